@@ -1,0 +1,3 @@
+//! The page's logic, pure: `Model`, `Event`, `Effect` and `update`. Runs and is tested natively.
+
+pub mod messages;

@@ -1,0 +1,351 @@
+//! What the page and its worker say to each other: postcard bytes over `postMessage`.
+
+use samsyn_shared::board::{Command, Delta, Draft, TextValue, View};
+use samsyn_shared::ids::{BoardId, PersonId, PresenceId, SectionId, TextId};
+use samsyn_shared::records::RecordId;
+use samsyn_shared::seal::Role;
+use samsyn_shared::time::UnixMillis;
+use serde::{Deserialize, Serialize};
+
+/// A language of the interface.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Language {
+    /// Swedish.
+    #[default]
+    Sv,
+    /// Danish.
+    Da,
+    /// English.
+    En,
+}
+
+/// A board to start from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Template {
+    /// Note wall, ground rules and scenario cross.
+    Workshop,
+    /// A note wall alone.
+    Empty,
+}
+
+/// From the page to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// First message: where the relay is (`ws://…/sync` or `wss://…/sync`).
+    Start {
+        /// The relay's websocket address.
+        relay: String,
+    },
+    /// Asks for `Boards`.
+    ListBoards,
+    /// Makes a board and opens it. The sections' headings are written in `language`.
+    NewBoard {
+        /// What it starts with.
+        template: Template,
+        /// Its title.
+        title: String,
+        /// The language of what the template writes.
+        language: Language,
+    },
+    /// Opens a board by the code of a link (the URL's fragment); the worker keeps it among the device's boards.
+    OpenLink {
+        /// The fragment without `#`.
+        code: String,
+    },
+    /// Opens a board of this device.
+    OpenBoard {
+        /// Which.
+        board: BoardId,
+    },
+    /// Goes back to the start screen: commits drafts, ends the connection.
+    LeaveBoard,
+    /// Removes a board and all that is stored of it from this device; the page has asked twice.
+    ForgetBoard {
+        /// Which.
+        board: BoardId,
+    },
+    /// A step of the person.
+    Command(Command),
+    /// A keystroke: the draft as it stands, and where the caret is in `own` (UTF-16).
+    Draft {
+        /// The draft.
+        draft: Draft,
+        /// The caret.
+        caret: Option<u32>,
+    },
+    /// The person left the text: commit its draft now.
+    DraftEnd {
+        /// The text.
+        text: TextId,
+    },
+    /// Sets the board's title; facilitators only.
+    SetTitle(String),
+    /// Tells the person's first name on this board.
+    SetName(String),
+    /// Where the person is looking, for presence.
+    Look {
+        /// The section on the screen.
+        section: Option<SectionId>,
+    },
+    /// Asks for `Exported`.
+    Export(ExportKind),
+    /// A file that the person chose: a JSON archive or a board file. Answers `Opened` or `Failed`.
+    Import {
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// The page went into the background or came back.
+    Page(PageVisibility),
+    /// The browser says that the network changed; the worker tries at once when it came back.
+    Network(NetworkHint),
+}
+
+/// Whether anyone can see the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PageVisibility {
+    /// In front.
+    Visible,
+    /// Behind, or about to go: commit and flush now.
+    Hidden,
+}
+
+/// `navigator.onLine`, for what it is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NetworkHint {
+    /// There may be a network.
+    Online,
+    /// There is none.
+    Offline,
+}
+
+/// What to take home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExportKind {
+    /// The JSON archive.
+    Archive,
+    /// The board file, for merging without a network.
+    BoardFile,
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The worker runs; what storage it has.
+    Ready {
+        /// Whether edits survive a reload here.
+        storage: Storage,
+    },
+    /// The boards of this device, last opened first.
+    Boards(Vec<BoardCard>),
+    /// A board is open. Replaces all that the page knew of any board.
+    Opened(Box<OpenBoard>),
+    /// The view changed.
+    Delta(Delta),
+    /// The committed text of the person's own draft is in the preceding delta: `own` is what was committed.
+    DraftCommitted {
+        /// The text.
+        text: TextId,
+        /// What the draft said when it was committed; what was typed since builds on it.
+        own: String,
+        /// The revision and value after the commit.
+        now: TextValue,
+    },
+    /// The board's title changed.
+    Title(String),
+    /// The save state changed.
+    Save(SaveState),
+    /// The records with changes that only this device has; complete, sent when it changes.
+    Unshared(Vec<RecordId>),
+    /// Everybody else who is here; complete, sent when it changes.
+    Peers(Vec<Peer>),
+    /// A file to hand to the person.
+    Exported {
+        /// Its name.
+        name: String,
+        /// Its media type.
+        media_type: String,
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// A board is gone from this device.
+    Forgotten(BoardId),
+    /// Something did not work; nothing already held is lost.
+    Failed(Failure),
+}
+
+/// A board of this device, for the start screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardCard {
+    /// The board.
+    pub board: BoardId,
+    /// Its title as last seen.
+    pub title: String,
+    /// What this device may do.
+    pub role: Role,
+    /// When it was last opened here.
+    pub opened: UnixMillis,
+    /// How many changes only this device has.
+    pub unshared: u32,
+}
+
+/// Everything a page needs to show a board it has just opened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenBoard {
+    /// What is on it.
+    pub view: View,
+    /// Its title.
+    pub title: String,
+    /// What this device may do.
+    pub role: Role,
+    /// This device's person on this board.
+    pub me: PersonId,
+    /// The links that this device can give: the codes after `#`.
+    pub links: Links,
+    /// Drafts that an earlier run left: to be shown in their fields again.
+    pub drafts: Vec<Draft>,
+    /// The save state.
+    pub save: SaveState,
+}
+
+/// Link codes by role; one is there only if this device may give it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Links {
+    /// For co-facilitators.
+    pub facilitator: Option<String>,
+    /// For participants.
+    pub participant: Option<String>,
+    /// For observers.
+    pub observer: Option<String>,
+}
+
+/// The most important words on the screen, as data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaveState {
+    /// Whether what was typed is on this device's disk.
+    pub storage: Storage,
+    /// Changes and drafts that the relay is not known to hold.
+    pub unshared: u32,
+    /// How the connection stands.
+    pub link: LinkState,
+    /// When everything was last shared.
+    pub last_shared: Option<UnixMillis>,
+    /// Something the relay refuses for good; the changes stay here.
+    pub refused: Option<String>,
+}
+
+/// How the connection to the relay stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinkState {
+    /// No connection; trying again by itself.
+    Offline,
+    /// Under way, or catching up.
+    Connecting,
+    /// Connected and caught up.
+    Online,
+    /// Another tab of this browser syncs this board.
+    OtherTab,
+}
+
+/// Whether edits survive on this device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Storage {
+    /// All edits so far are on the disk.
+    Saved,
+    /// A write is under way.
+    Saving,
+    /// This device does not keep them; the person should save a file.
+    Impossible {
+        /// Why, as a code the catalogue has words for.
+        why: StorageFailure,
+    },
+}
+
+/// Why storing failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StorageFailure {
+    /// IndexedDB is denied or missing (private window, blocked by policy).
+    Denied,
+    /// The disk or the quota is full.
+    Full,
+    /// The connection to the database was lost and could not be reopened.
+    Lost,
+    /// The stored data cannot be read.
+    Damaged,
+    /// A newer version of the app has changed the stored format.
+    Newer,
+}
+
+/// Somebody else on the board.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peer {
+    /// Their connection.
+    pub presence: PresenceId,
+    /// Who they are on this board.
+    pub person: PersonId,
+    /// Their name, which may be empty.
+    pub name: String,
+    /// The section they are on.
+    pub section: Option<SectionId>,
+    /// What they are typing right now.
+    pub draft: Option<PeerDraft>,
+}
+
+/// A text being written by somebody else: shown letter by letter, not yet counted as saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerDraft {
+    /// The text.
+    pub text: TextId,
+    /// The text with their draft merged into it.
+    pub value: String,
+    /// Their caret in `value` (UTF-16).
+    pub caret: Option<u32>,
+}
+
+/// What did not work, as a code that the catalogue has words for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failure {
+    /// The link is damaged or cut short.
+    LinkDamaged,
+    /// The link was made by a newer version.
+    LinkNewer,
+    /// The board is not on this device.
+    BoardUnknown,
+    /// The file is neither an archive nor a board file.
+    FileUnknown,
+    /// The file was made by a newer version.
+    FileNewer {
+        /// The version it names.
+        version: u32,
+    },
+    /// The file is damaged.
+    FileDamaged {
+        /// Where and how, in English, for support.
+        detail: String,
+    },
+    /// The step cannot be done.
+    CommandRefused {
+        /// Why, in English, for support.
+        detail: String,
+    },
+    /// A change from somebody else breaks the board's rules and was held back; the board is whole without it.
+    ChangeHeld {
+        /// How many so far.
+        count: u32,
+        /// Which rule, in English, for support.
+        detail: String,
+    },
+    /// The relay refused something.
+    RelayRefused {
+        /// Its code.
+        code: String,
+    },
+    /// The relay sent what it must not; the connection was dropped and will be tried again.
+    RelayMisbehaved {
+        /// How, in English, for support.
+        detail: String,
+    },
+    /// Storing failed; what is on the screen is only in memory.
+    Storage(StorageFailure),
+    /// The worker stopped; reload.
+    WorkerStopped,
+}

@@ -1,0 +1,6 @@
+//! The Samsyn board in the browser.
+//!
+//! One WASM module serves two places: the page (`ui` shows what `core` decides, `shell` carries out its effects)
+//! and a dedicated worker (`worker`: document, session, storage and socket).
+
+pub mod core;

@@ -1,0 +1,1 @@
+//! The JSON archive and the board file.

@@ -1,0 +1,197 @@
+//! What a screen shows of a board: plain values, built once and then kept current by `Delta`s.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{BoardId, CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
+use crate::records::{Cross, Note, OrderKey, Person, Presence, QuadrantPlace, Rule, Section};
+
+/// A text as it stands, and how often it has changed since the board was opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextValue {
+    /// The words.
+    pub value: String,
+    /// Counts changes since the board was opened; comparable within one run of the worker only.
+    pub revision: u32,
+}
+
+/// One replacement in a text; positions and lengths are UTF-16 code units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Splice {
+    /// Where it starts.
+    pub at: u32,
+    /// How much goes.
+    pub delete: u32,
+    /// What comes.
+    pub insert: String,
+}
+
+/// A text that changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextChange {
+    /// Which text.
+    pub id: TextId,
+    /// Its value and revision from now on.
+    pub now: TextValue,
+    /// What led there from the former revision, to be applied one after the other; empty for a new text.
+    pub splices: Vec<Splice>,
+}
+
+/// Any record, whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Record {
+    /// A section.
+    Section(Section),
+    /// A note.
+    Note(Note),
+    /// A rule.
+    Rule(Rule),
+    /// A cross.
+    Cross(Cross),
+    /// A person.
+    Person(Person),
+}
+
+/// What changed in a view. Records and texts are only ever added or replaced: nothing is hard-deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delta {
+    /// Records, whole, in no particular order.
+    pub records: Vec<Record>,
+    /// Texts.
+    pub texts: Vec<TextChange>,
+}
+
+impl Delta {
+    /// Whether nothing changed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.texts.is_empty()
+    }
+
+    /// Adds a later delta to this one.
+    pub fn append(&mut self, later: Self) {
+        self.records.extend(later.records);
+        self.texts.extend(later.texts);
+    }
+}
+
+/// A whole board as a screen shows it, the trash included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// The board.
+    pub board: BoardId,
+    /// Sections by id.
+    pub sections: BTreeMap<SectionId, Section>,
+    /// Notes by id.
+    pub notes: BTreeMap<NoteId, Note>,
+    /// Rules by id.
+    pub rules: BTreeMap<RuleId, Rule>,
+    /// Crosses by id.
+    pub crosses: BTreeMap<CrossId, Cross>,
+    /// People by id.
+    pub people: BTreeMap<PersonId, Person>,
+    /// Texts by id.
+    pub texts: BTreeMap<TextId, TextValue>,
+}
+
+impl View {
+    /// The view of a board without records.
+    #[must_use]
+    pub fn empty(board: BoardId) -> Self {
+        Self {
+            board,
+            sections: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            crosses: BTreeMap::new(),
+            people: BTreeMap::new(),
+            texts: BTreeMap::new(),
+        }
+    }
+
+    /// Brings the view up to date.
+    pub fn apply(&mut self, delta: &Delta) {
+        for record in &delta.records {
+            match record.clone() {
+                Record::Section(it) => drop(self.sections.insert(it.id, it)),
+                Record::Note(it) => drop(self.notes.insert(it.id, it)),
+                Record::Rule(it) => drop(self.rules.insert(it.id, it)),
+                Record::Cross(it) => drop(self.crosses.insert(it.id, it)),
+                Record::Person(it) => drop(self.people.insert(it.id, it)),
+            }
+        }
+        for change in &delta.texts {
+            self.texts.insert(change.id, change.now.clone());
+        }
+    }
+
+    /// The words of a text; empty where it is missing.
+    #[must_use]
+    pub fn text(&self, id: Option<TextId>) -> &str {
+        id.and_then(|id| self.texts.get(&id))
+            .map_or("", |text| text.value.as_str())
+    }
+
+    /// The sections on the board, in order.
+    #[must_use]
+    pub fn sections_in_order(&self) -> Vec<&Section> {
+        in_order(
+            self.sections.values().filter(|it| on_board(it.presence)),
+            |it| (&it.order, it.id.0),
+        )
+    }
+
+    /// The notes of a section that are on the board, in list order.
+    #[must_use]
+    pub fn notes_of(&self, section: SectionId) -> Vec<&Note> {
+        let notes = self.notes.values();
+        in_order(
+            notes.filter(|it| it.section == section && on_board(it.presence)),
+            |it| (&it.order, it.id.0),
+        )
+    }
+
+    /// The notes of one quadrant (or the driving forces, for none) that are on the board, in list order.
+    #[must_use]
+    pub fn notes_in(&self, section: SectionId, quadrant: Option<QuadrantPlace>) -> Vec<&Note> {
+        let mut notes = self.notes_of(section);
+        notes.retain(|it| it.quadrant == quadrant);
+        notes
+    }
+
+    /// The rules of a section that are on the board, in order.
+    #[must_use]
+    pub fn rules_of(&self, section: SectionId) -> Vec<&Rule> {
+        let rules = self.rules.values();
+        in_order(
+            rules.filter(|it| it.section == section && on_board(it.presence)),
+            |it| (&it.order, it.id.0),
+        )
+    }
+
+    /// The cross of a section: the one with the smallest id, should there be several.
+    #[must_use]
+    pub fn cross_of(&self, section: SectionId) -> Option<&Cross> {
+        self.crosses
+            .values()
+            .find(|it| it.section == section && on_board(it.presence))
+    }
+}
+
+fn on_board(presence: Presence) -> bool {
+    presence == Presence::OnBoard
+}
+
+/// Sorts siblings by (order key, id); a malformed key sorts last.
+fn in_order<'a, T>(
+    items: impl Iterator<Item = &'a T>,
+    key: impl Fn(&T) -> (&OrderKey, [u8; 16]),
+) -> Vec<&'a T> {
+    let mut items: Vec<&T> = items.collect();
+    items.sort_by_cached_key(|item| {
+        let (order, id) = key(item);
+        (!crate::board::order_key_is_valid(order), order.clone(), id)
+    });
+    items
+}

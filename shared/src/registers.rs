@@ -1,0 +1,1 @@
+//! Signed registers: what the facilitator decides.
