@@ -5,7 +5,7 @@
 pub mod command;
 pub mod view;
 
-pub use command::{Command, Draft, Support, TextField};
+pub use command::{Command, Draft, Restored, Support, TextField};
 pub use view::{Delta, Record, Splice, TextChange, TextValue, View};
 
 /// Whether `key` is an order key as `board` makes them: lower-case hex of a fractional index, `-`, six hex digits.

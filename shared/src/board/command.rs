@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::view::Record;
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
     Colour, CrossField, Position, Presence, QuadrantPlace, RecordId, RuleStatus, SectionKind,
@@ -183,4 +184,17 @@ pub enum Command {
         /// On the board or in the trash.
         presence: Presence,
     },
+    /// Makes a record again exactly as it was elsewhere: its id, order key, supporters, presence and stamp are kept.
+    /// What an import is made of.
+    Restore(Restored),
+}
+
+/// A record to make again, with the texts that its fields name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restored {
+    /// The record, whole. Its id must be new to the board; a text field without an id becomes an empty text.
+    pub record: Record,
+    /// The text objects that its fields name, by fresh ids. A text may be longer than `MAX_TEXT`, because several
+    /// typists at once can make one; it is then made in several changes.
+    pub texts: Vec<(TextId, String)>,
 }
