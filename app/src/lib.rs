@@ -4,3 +4,4 @@
 //! and a dedicated worker (`worker`: document, session, storage and socket).
 
 pub mod core;
+pub mod worker;
