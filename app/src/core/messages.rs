@@ -141,7 +141,9 @@ pub enum FromWorker {
     Opened(Box<OpenBoard>),
     /// The view changed.
     Delta(Delta),
-    /// The committed text of the person's own draft is in the preceding delta: `own` is what was committed.
+    /// A draft of this page became a change. Comes just before the `Delta` with the text at revision `now`, so that
+    /// the page puts its draft on the new base first: what was typed since, rebased from `own` to `now`. A text
+    /// change at the revision that a draft's base has already is never merged into that draft.
     DraftCommitted {
         /// The text.
         text: TextId,
