@@ -2,6 +2,9 @@
 //!
 //! Boundary: free of automerge. A board's changes are reached through `ChangeStore`.
 
+pub mod presence;
+pub mod relay;
 pub mod store;
+pub mod wire;
 
 pub use store::{ChangeStore, Receipt, Verdict};

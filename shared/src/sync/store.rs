@@ -27,6 +27,8 @@ pub struct Receipt<Delta> {
     pub verdicts: Vec<Verdict>,
     /// Changes that had waited and were applied now, with their verdicts (`Applied` or `Held`).
     pub released: Vec<Verdict>,
+    /// Waiting changes that had to make room for others: they are gone from here, and the session refills later.
+    pub dropped: Vec<ChangeHash>,
     /// What changed for a screen.
     pub delta: Delta,
 }

@@ -1,0 +1,265 @@
+//! What goes into a relay's core and comes out of it. The log behind it answers later; nothing here blocks.
+
+use std::sync::Arc;
+
+use crate::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq, Slot};
+use crate::sync::wire::{Bytes, CloseCode, Keys};
+
+/// One connection; the host counts them up and uses none twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId(pub u64);
+
+/// Names one request to the log; its answer carries it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// Something that happened to the relay.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RelayInput {
+    /// A websocket is open.
+    Connected(ConnId),
+    /// A binary message arrived. The host takes no frame over `wire::MAX_FRAME`.
+    Frame(ConnId, Vec<u8>),
+    /// So many bytes of what was sent to the connection have left this process.
+    Flushed(ConnId, usize),
+    /// The connection is gone.
+    Closed(ConnId),
+    /// The answer to `Load`.
+    Loaded(Ticket, Result<Option<BoardRecord>, LogFailure>),
+    /// The answer to `Append`.
+    Appended(Ticket, Result<Appended, LogFailure>),
+    /// The answer to `Read`.
+    Entries(Ticket, Result<Vec<Entry>, LogFailure>),
+    /// The time that `next_wake` asked for has come. Harmless at any other time.
+    Tick,
+    /// The process is about to stop: take nothing new, finish what is on its way, close with a reason.
+    Stop,
+}
+
+/// What the host has to do, in the order given.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RelayOutput {
+    /// Bytes for a connection. Sent or dropped, they are reported with `Flushed`.
+    Send(ConnId, Bytes),
+    /// Close a connection once what was sent to it has left.
+    Close(ConnId, CloseCode),
+    /// Ask the log for a board.
+    Load(Load),
+    /// Ask the log to append. Requests of one board are carried out in the order given.
+    Append(Append),
+    /// Ask the log for entries.
+    Read(Read),
+    /// Something worth a line in the log.
+    Event(RelayEvent),
+}
+
+/// Asks what the log knows of a board. Answer: `Loaded`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Comes back with the answer.
+    pub ticket: Ticket,
+    /// The board.
+    pub board: BoardId,
+}
+
+/// What the log knows of a board without its entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardRecord {
+    /// The log's life.
+    pub epoch: Epoch,
+    /// The board's verify keys, proved by its id.
+    pub keys: Keys,
+    /// The last entry on the disk; 0 before the first.
+    pub head: Seq,
+    /// The chain there; zeros before the first.
+    pub chain: Chain,
+    /// Bytes of all envelopes.
+    pub bytes: u64,
+    /// The newest register of each slot.
+    pub registers: Vec<RegisterHead>,
+}
+
+/// The newest register of a slot, without its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterHead {
+    /// Where it lives.
+    pub slot: Slot,
+    /// Its entry in the log.
+    pub seq: Seq,
+    /// The envelope's own header, as `Append::register` gave it: opaque to the log, a few KiB at most.
+    pub head: Arc<[u8]>,
+}
+
+/// Asks for one envelope at the end of a board's log. Answer: `Appended`, once it is on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Append {
+    /// Comes back with the answer.
+    pub ticket: Ticket,
+    /// The board.
+    pub board: BoardId,
+    /// What to make the board's log with, should there be none. Never changes an existing one.
+    pub epoch: Epoch,
+    /// As `epoch`.
+    pub keys: Keys,
+    /// Hash of the envelope: the log holds no hash twice on a board and answers with where it is already.
+    pub hash: EnvelopeHash,
+    /// The envelope, verbatim.
+    pub envelope: Bytes,
+    /// For a register: becomes the newest of its slot, in the same transaction.
+    pub register: Option<NewRegister>,
+}
+
+/// A register that is appended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRegister {
+    /// Where it lives.
+    pub slot: Slot,
+    /// What `RegisterHead::head` gives back.
+    pub head: Arc<[u8]>,
+}
+
+/// Where an envelope is in the log; on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Appended {
+    /// It is the newest entry.
+    Stored {
+        /// Its place; 1 more than the entry before it.
+        seq: Seq,
+        /// The chain with it: `wire::chain_after` of the chain before.
+        chain: Chain,
+    },
+    /// The log had it already.
+    Duplicate {
+        /// Its place.
+        seq: Seq,
+    },
+}
+
+/// Asks for entries after a place, in order, all of them on the disk. Answer: `Entries`; empty at the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// Comes back with the answer.
+    pub ticket: Ticket,
+    /// The board.
+    pub board: BoardId,
+    /// Only entries with a greater seq.
+    pub after: Seq,
+    /// Stop after the first entry with which the envelopes come to so many bytes.
+    pub max_bytes: usize,
+}
+
+/// One entry of a log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place.
+    pub seq: Seq,
+    /// The chain with it.
+    pub chain: Chain,
+    /// The envelope, verbatim.
+    pub envelope: Bytes,
+}
+
+/// The log could not do what it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LogFailure {
+    /// It did not work this time (disk full, timeout): nothing was stored.
+    #[error("the log failed: {0}")]
+    Failed(String),
+    /// What is stored cannot be read.
+    #[error("the log is damaged: {0}")]
+    Damaged(String),
+}
+
+/// Something worth a line in the log or a number in the metrics; never contents or secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RelayEvent {
+    /// A push was refused.
+    Rejected {
+        /// By whom it came.
+        conn: ConnId,
+        /// Why.
+        code: crate::sync::wire::RejectCode,
+    },
+    /// A connection broke the protocol and is closed.
+    Misbehaved {
+        /// Which.
+        conn: ConnId,
+        /// How.
+        reason: String,
+    },
+    /// The log failed.
+    Log(LogFailure),
+    /// A board is in memory from now on.
+    BoardOpened(BoardId),
+    /// Nobody has the board open: it is out of memory.
+    BoardReleased(BoardId),
+}
+
+/// What a relay takes. The default is right for a laptop that serves a hall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RelayLimits {
+    /// Bytes of one envelope.
+    pub envelope: usize,
+    /// Bytes of all envelopes of a board.
+    pub board_bytes: u64,
+    /// Boards open at a time, of all connections.
+    pub boards: usize,
+    /// Connections.
+    pub connections: usize,
+    /// Boards open on one connection.
+    pub boards_per_connection: usize,
+    /// Register slots of a board.
+    pub registers: usize,
+    /// Pushes of one channel that are not answered yet.
+    pub in_flight: usize,
+    /// Bytes of pushes that wait for their board to be loaded, per channel.
+    pub waiting_bytes: usize,
+    /// Bytes on their way to one connection beyond which live items are dropped and read from the log later.
+    pub buffer: usize,
+    /// Bytes on their way to one connection beyond which presence is dropped.
+    pub presence_buffer: usize,
+    /// Bytes asked from the log at a time for one stream.
+    pub read_bytes: usize,
+    /// Pushed bytes per second of one connection, on average.
+    pub bytes_per_second: u64,
+    /// Pushed bytes that may come at once.
+    pub bytes_burst: u64,
+    /// Messages per second of one connection, on average.
+    pub messages_per_second: u64,
+    /// Messages that may come at once.
+    pub messages_burst: u64,
+    /// Presence frames per second of one connection.
+    pub presence_per_second: u64,
+    /// Pushed bytes per second of one board, on average.
+    pub board_bytes_per_second: u64,
+    /// Pushed bytes of one board that may come at once.
+    pub board_bytes_burst: u64,
+    /// A connection unheard of for so many milliseconds is closed.
+    pub silence: u64,
+}
+
+impl Default for RelayLimits {
+    fn default() -> Self {
+        Self {
+            envelope: crate::sync::wire::MAX_ENVELOPE,
+            board_bytes: 64 << 20,
+            boards: 2_000,
+            connections: 10_000,
+            boards_per_connection: 8,
+            registers: 4_096,
+            in_flight: 64,
+            waiting_bytes: 2 << 20,
+            buffer: 512 << 10,
+            presence_buffer: 64 << 10,
+            read_bytes: 256 << 10,
+            bytes_per_second: 256 << 10,
+            bytes_burst: 16 << 20,
+            messages_per_second: 100,
+            messages_burst: 1_000,
+            presence_per_second: 12,
+            board_bytes_per_second: 2 << 20,
+            board_bytes_burst: 64 << 20,
+            silence: 60_000,
+        }
+    }
+}
