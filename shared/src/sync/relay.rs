@@ -5,6 +5,6 @@
 mod types;
 
 pub use types::{
-    Append, Appended, BoardRecord, ConnId, Entry, Load, LogFailure, NewRegister, Read,
-    RegisterHead, RelayEvent, RelayInput, RelayLimits, RelayOutput, Ticket,
+    Append, Appended, BoardRecord, ConnId, Entry, Load, LogFailure, Read, RelayEvent, RelayInput,
+    RelayLimits, RelayOutput, Ticket,
 };

@@ -1,7 +1,5 @@
 //! What goes into a relay's core and comes out of it. The log behind it answers later; nothing here blocks.
 
-use std::sync::Arc;
-
 use crate::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq, Slot};
 use crate::sync::wire::{Bytes, CloseCode, Keys};
 
@@ -53,7 +51,7 @@ pub enum RelayOutput {
     Event(RelayEvent),
 }
 
-/// Asks what the log knows of a board. Answer: `Loaded`.
+/// Asks what the log knows of a board, after all that was asked before of that board. Answer: `Loaded`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Load {
     /// Comes back with the answer.
@@ -75,19 +73,8 @@ pub struct BoardRecord {
     pub chain: Chain,
     /// Bytes of all envelopes.
     pub bytes: u64,
-    /// The newest register of each slot.
-    pub registers: Vec<RegisterHead>,
-}
-
-/// The newest register of a slot, without its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RegisterHead {
-    /// Where it lives.
-    pub slot: Slot,
-    /// Its entry in the log.
-    pub seq: Seq,
-    /// The envelope's own header, as `Append::register` gave it: opaque to the log, a few KiB at most.
-    pub head: Arc<[u8]>,
+    /// The newest register of each slot, verbatim, in any order.
+    pub registers: Vec<Bytes>,
 }
 
 /// Asks for one envelope at the end of a board's log. Answer: `Appended`, once it is on the disk.
@@ -105,17 +92,8 @@ pub struct Append {
     pub hash: EnvelopeHash,
     /// The envelope, verbatim.
     pub envelope: Bytes,
-    /// For a register: becomes the newest of its slot, in the same transaction.
-    pub register: Option<NewRegister>,
-}
-
-/// A register that is appended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewRegister {
-    /// Where it lives.
-    pub slot: Slot,
-    /// What `RegisterHead::head` gives back.
-    pub head: Arc<[u8]>,
+    /// For a register: its slot, of which it becomes the newest in the same transaction if it is `Stored`.
+    pub register: Option<Slot>,
 }
 
 /// Where an envelope is in the log; on the disk.
