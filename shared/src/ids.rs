@@ -147,6 +147,20 @@ id!(
     32
 );
 
+id!(
+    /// Names one sealed part of a snapshot: BLAKE3 of all its bytes.
+    PartHash,
+    32
+);
+
+random_id!(
+    /// Names a private round.
+    RoundId
+);
+random_id!(
+    /// Names a group; with the facilitator's seed it gives the group's board.
+    GroupId
+);
 random_id!(
     /// Names one life of a board's log on one relay; made with the log, gone with it.
     Epoch

@@ -1,0 +1,270 @@
+//! Snapshots: a whole board in sealed parts of 64 KiB, and the signed manifest that lists them.
+//!
+//! ```text
+//! part      nonce:24 ‖ XChaCha20-Poly1305(≤ 64 KiB of the body)
+//!           additional data: header up to the parts' hashes ‖ index:u16 ‖ last:u8
+//! manifest  an envelope of kind `snapshot` or `final`; its header lists BLAKE3 of each part,
+//!           so that a relay can check and resume them, and its sealed body is a CBOR `Manifest`
+//! body      CBOR `SnapshotBody`, cut into the parts
+//! ```
+
+use super::envelope::{EnvelopeError, NONCE, SealError, TAG, Verified, check_size, open_bytes};
+use super::header::{FinalHeader, Header, Kind, MAX_PARTS, SnapshotHeader};
+use super::keys::BoardKeys;
+use crate::ids::{ChangeHash, PartHash};
+
+/// The most bytes of the body in one part.
+pub const PART: usize = 64 * 1024;
+/// The most bytes of a sealed part.
+pub const MAX_SEALED_PART: usize = PART + NONCE + TAG;
+/// The most heads a manifest may list.
+pub const MAX_MANIFEST_HEADS: usize = 4096;
+
+/// What the members of a board read in a snapshot's envelope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The heads of the document in the snapshot; at most `MAX_MANIFEST_HEADS`.
+    pub heads: Vec<ChangeHash>,
+    /// How many changes are their ancestors, themselves included.
+    pub count: u64,
+}
+
+/// What the parts hold together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SnapshotBody {
+    /// The document, as automerge's `save()` writes it.
+    pub document: Vec<u8>,
+    /// Chunks of changes that wait for others, verbatim.
+    pub waiting: Vec<Vec<u8>>,
+}
+
+/// A snapshot ready to be sent: the signed envelope, and the parts in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// Goes first: it lists the parts.
+    pub envelope: Vec<u8>,
+    /// The sealed parts.
+    pub parts: Vec<Vec<u8>>,
+}
+
+/// The hash by which a header lists a part.
+#[must_use]
+pub fn part_hash(part: &[u8]) -> PartHash {
+    PartHash(*blake3::hash(part).as_bytes())
+}
+
+impl Verified {
+    /// Whether `part` is the one that the header lists at `index`; a relay asks this before it stores one.
+    #[must_use]
+    pub fn lists_part(&self, index: usize, part: &[u8]) -> bool {
+        self.header().kind.parts().get(index) == Some(&part_hash(part))
+    }
+}
+
+impl BoardKeys {
+    /// Seals a snapshot; `header.parts` is filled in here.
+    ///
+    /// # Errors
+    /// For observers, and over `MAX_PARTS` parts or `MAX_MANIFEST_HEADS` heads.
+    pub fn seal_snapshot(
+        &self,
+        header: &SnapshotHeader,
+        manifest: &Manifest,
+        body: &SnapshotBody,
+    ) -> Result<Sealed, SealError> {
+        let kind = |parts| {
+            Kind::Snapshot(SnapshotHeader {
+                parts,
+                ..header.clone()
+            })
+        };
+        self.seal_in_parts(kind, manifest, body)
+    }
+
+    /// Seals the snapshot that a board is finished with; `header.parts` is filled in here. Facilitators only.
+    ///
+    /// # Errors
+    /// For other roles, and over the limits of `seal_snapshot`.
+    pub fn seal_final(
+        &self,
+        header: &FinalHeader,
+        manifest: &Manifest,
+        body: &SnapshotBody,
+    ) -> Result<Sealed, SealError> {
+        let kind = |parts| {
+            Kind::Final(FinalHeader {
+                parts,
+                ..header.clone()
+            })
+        };
+        self.seal_in_parts(kind, manifest, body)
+    }
+
+    /// Opens the manifest of a snapshot.
+    ///
+    /// # Errors
+    /// If it is no snapshot of this board, or its body does not read.
+    pub fn open_manifest(&self, verified: &Verified) -> Result<Manifest, EnvelopeError> {
+        Manifest::decode(&self.open(verified)?)
+    }
+
+    /// Opens one part of a snapshot; the concatenation of all parts is the body.
+    ///
+    /// # Errors
+    /// `WrongPart` if the header does not list these bytes at `index`, `CannotOpen` if they were sealed wrongly.
+    pub fn open_part(
+        &self,
+        verified: &Verified,
+        index: usize,
+        part: &[u8],
+    ) -> Result<Vec<u8>, EnvelopeError> {
+        if !verified.lists_part(index, part) {
+            return Err(EnvelopeError::WrongPart(index));
+        }
+        let aad = part_aad(verified.header(), index);
+        open_bytes(&self.content.parts, &aad, part).ok_or(EnvelopeError::CannotOpen)
+    }
+
+    fn seal_in_parts(
+        &self,
+        kind: impl Fn(Vec<PartHash>) -> Kind,
+        manifest: &Manifest,
+        body: &SnapshotBody,
+    ) -> Result<Sealed, SealError> {
+        check_size(
+            "the number of heads",
+            manifest.heads.len(),
+            MAX_MANIFEST_HEADS,
+        )?;
+        let body = body.encode();
+        let count = body.len().div_ceil(PART);
+        check_size("the number of parts", count, MAX_PARTS)?;
+        let unsealed = Header {
+            board: self.board(),
+            role: self.role(),
+            kind: kind(vec![PartHash([0; 32]); count]),
+        };
+        let parts = (0..count)
+            .zip(body.chunks(PART))
+            .map(|(index, plain)| self.seal_part(&unsealed, index, plain))
+            .collect::<Result<Vec<_>, _>>()?;
+        let hashes = parts.iter().map(|part| part_hash(part)).collect();
+        let envelope = self.seal(kind(hashes), &manifest.encode())?;
+        Ok(Sealed { envelope, parts })
+    }
+
+    fn seal_part(&self, header: &Header, index: usize, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.seal_bytes(&self.content.parts, &part_aad(header, index), plain)
+    }
+}
+
+/// A part is bound to its snapshot, its place, and whether another follows, so that none is dropped or moved.
+fn part_aad(header: &Header, index: usize) -> Vec<u8> {
+    let mut aad = header.encode_before_parts();
+    let last = index + 1 == header.kind.parts().len();
+    aad.extend_from_slice(&u16::try_from(index).unwrap_or(u16::MAX).to_le_bytes());
+    aad.push(u8::from(last));
+    aad
+}
+
+impl Manifest {
+    /// CBOR `{0: [heads], 1: count}`.
+    fn encode(&self) -> Vec<u8> {
+        let mut out = minicbor::Encoder::new(Vec::new());
+        let heads = self.heads.iter().map(|head| head.0.into());
+        let heads: Vec<minicbor::bytes::ByteArray<32>> = heads.collect();
+        written(
+            out.map(2)
+                .and_then(|out| out.u8(0)?.encode(&heads)?.u8(1)?.u64(self.count)),
+        );
+        out.into_writer()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        let bad = |_| EnvelopeError::BadBody("the manifest");
+        Self::read(&mut minicbor::Decoder::new(bytes)).map_err(bad)
+    }
+
+    fn read(from: &mut minicbor::Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
+        let mut manifest = Self {
+            heads: Vec::new(),
+            count: 0,
+        };
+        for _ in 0..definite(from.map()?)? {
+            match from.u64()? {
+                0 => manifest.heads = read_heads(from)?,
+                1 => manifest.count = from.u64()?,
+                _ => from.skip()?,
+            }
+        }
+        Ok(manifest)
+    }
+}
+
+fn read_heads(
+    from: &mut minicbor::Decoder<'_>,
+) -> Result<Vec<ChangeHash>, minicbor::decode::Error> {
+    let count = definite(from.array()?)?;
+    if count > MAX_MANIFEST_HEADS as u64 {
+        return Err(minicbor::decode::Error::message("too many heads"));
+    }
+    (0..count)
+        .map(|_| {
+            Ok(ChangeHash(
+                *from.decode::<minicbor::bytes::ByteArray<32>>()?,
+            ))
+        })
+        .collect()
+}
+
+impl SnapshotBody {
+    /// CBOR `{0: document, 1: [waiting]}`.
+    fn encode(&self) -> Vec<u8> {
+        let mut out = minicbor::Encoder::new(Vec::with_capacity(self.document.len() + 64));
+        let waiting: Vec<&minicbor::bytes::ByteSlice> = self
+            .waiting
+            .iter()
+            .map(|chunk| chunk.as_slice().into())
+            .collect();
+        written(
+            out.map(2)
+                .and_then(|out| out.u8(0)?.bytes(&self.document)?.u8(1)?.encode(&waiting)),
+        );
+        out.into_writer()
+    }
+
+    /// Reads the parts of a snapshot, opened and put together again.
+    ///
+    /// # Errors
+    /// `BadBody` if they are not a snapshot's body.
+    pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        let bad = |_| EnvelopeError::BadBody("the snapshot");
+        Self::read(&mut minicbor::Decoder::new(bytes)).map_err(bad)
+    }
+
+    fn read(from: &mut minicbor::Decoder<'_>) -> Result<Self, minicbor::decode::Error> {
+        let mut body = Self::default();
+        for _ in 0..definite(from.map()?)? {
+            match from.u64()? {
+                0 => body.document = from.bytes()?.to_vec(),
+                1 => {
+                    let count = definite(from.array()?)?;
+                    body.waiting = (0..count)
+                        .map(|_| from.bytes().map(<[u8]>::to_vec))
+                        .collect::<Result<_, _>>()?;
+                }
+                _ => from.skip()?,
+            }
+        }
+        Ok(body)
+    }
+}
+
+fn definite(count: Option<u64>) -> Result<u64, minicbor::decode::Error> {
+    count.ok_or_else(|| minicbor::decode::Error::message("indefinite length"))
+}
+
+/// Writing to a `Vec` cannot fail; this says so to the type checker.
+fn written<T>(result: Result<T, minicbor::encode::Error<std::convert::Infallible>>) {
+    debug_assert!(result.is_ok());
+}
