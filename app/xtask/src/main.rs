@@ -1,2 +1,86 @@
-//! Developer commands.
-fn main() {}
+//! `cargo xtask`: the commands of everyone who runs, changes or tests Samsyn. They call cargo, rustup and apt-get, and
+//! bundle the app; they hold no logic of the product.
+
+mod bundle;
+mod command;
+mod install;
+mod report;
+mod run;
+mod test;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use bundle::Mode;
+use test::{Missing, Part};
+
+/// Run, change and test Samsyn.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask run                            build everything, serve on http://localhost:3030
+  cargo xtask run -- --listen 0.0.0.0:8080   the same, with flags for `samsyn serve` (see: samsyn serve --help)
+  cargo xtask dev                            serve, and build again whenever a source changes
+  cargo xtask test                           every test there is
+  cargo xtask test --only fmt,clippy,native  what to run before a commit";
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the app and the relay in release mode and serve them.
+    ///
+    /// Installs Rust's WASM target if it is missing (through rustup). Prints the addresses of this machine and a QR
+    /// code for the room.
+    Run(Serve),
+    /// Serve a quickly built app; build and start again whenever a source changes.
+    Dev(Serve),
+    /// Run the tests: all of them, or the parts named by --only.
+    ///
+    /// Installs what is missing: Rust's WASM target, and Node.js, browsers and their drivers as Debian packages where
+    /// this person may install them. Where not, says exactly what to install and skips the parts that need it.
+    Test {
+        /// Only these parts, separated by commas.
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<Part>,
+    },
+    /// Run every test, and fail if one of them cannot run here.
+    Ci,
+    /// Build the app into app/dist and print what it weighs.
+    Bundle {
+        /// Quickly: not optimised, not compressed.
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Run the benchmarks.
+    Bench {
+        /// Flags for `cargo bench`.
+        #[arg(last = true)]
+        flags: Vec<String>,
+    },
+}
+
+#[derive(Args)]
+struct Serve {
+    /// Flags for `samsyn serve`, after `--`.
+    #[arg(last = true)]
+    serve: Vec<String>,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().task {
+        Task::Run(Serve { serve }) => run::run(&serve),
+        Task::Dev(Serve { serve }) => run::dev(&serve),
+        Task::Test { only } => test::run(&test::chosen(&only), Missing::Skip),
+        Task::Ci => test::run(&test::chosen(&[]), Missing::Fail),
+        Task::Bundle { dev } => {
+            bundle::bundle(if dev { Mode::Dev } else { Mode::Release }).map(drop)
+        }
+        Task::Bench { flags } => command::cargo(["bench", "--workspace"]).args(flags).run(),
+    }
+}
