@@ -14,6 +14,8 @@ pub use message::{
     Welcome,
 };
 
+pub use crate::seal::MAX_ENVELOPE;
+
 use crate::ids::{Chain, EnvelopeHash};
 
 /// The protocol version that this code speaks; the first one.
@@ -23,8 +25,6 @@ pub const OLDEST_VERSION: u16 = 1;
 
 /// Largest frame in bytes: an envelope with what surrounds it.
 pub const MAX_FRAME: usize = MAX_ENVELOPE + 1024;
-/// Largest envelope in bytes; snapshots travel in parts.
-pub const MAX_ENVELOPE: usize = 256 * 1024;
 /// Largest sealed presence in bytes.
 pub const MAX_PRESENCE: usize = 2 * 1024;
 
@@ -51,12 +51,6 @@ pub fn chain_after(chain: &Chain, envelope: &EnvelopeHash) -> Chain {
 
 /// What comes before the first entry.
 pub const CHAIN_ZERO: Chain = Chain([0; 32]);
-
-/// BLAKE3 of an envelope's bytes as received.
-#[must_use]
-pub fn envelope_hash(envelope: &[u8]) -> EnvelopeHash {
-    EnvelopeHash(*blake3::hash(envelope).as_bytes())
-}
 
 #[cfg(test)]
 #[path = "wire/tests.rs"]
