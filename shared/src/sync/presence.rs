@@ -1,9 +1,11 @@
 //! Who is here and what they are typing: sent sealed, never stored, never counted as saved.
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{PersonId, PresenceId, SectionId, TextId};
 
 /// What a person is doing right now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doing {
     /// Who they are on this board.
     pub person: PersonId,
@@ -14,7 +16,7 @@ pub struct Doing {
 }
 
 /// An unsaved edit as one replacement in the text that both sides know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftEdit {
     /// The text.
     pub text: TextId,
@@ -31,7 +33,7 @@ pub struct DraftEdit {
 }
 
 /// Somebody else who is here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peer {
     /// Their run of the app.
     pub presence: PresenceId,
