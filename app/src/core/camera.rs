@@ -1,0 +1,183 @@
+//! Where a wall is looked at from: pan and zoom as plain numbers.
+
+use samsyn_shared::records::Position;
+
+/// A point on the screen, from the upper left corner of the wall's window, in CSS pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Place {
+    /// Rightward.
+    pub x: f64,
+    /// Downward.
+    pub y: f64,
+}
+
+/// The size of the wall's window in CSS pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Size {
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
+
+/// A rectangle of the wall, in the wall's own pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Area {
+    /// Left edge.
+    pub left: f64,
+    /// Upper edge.
+    pub top: f64,
+    /// Right edge.
+    pub right: f64,
+    /// Lower edge.
+    pub bottom: f64,
+}
+
+/// Where the wall's zero lies in the window, and how large the wall is drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Camera {
+    /// Rightward from the window's corner, in CSS pixels.
+    pub x: f64,
+    /// Downward.
+    pub y: f64,
+    /// 1 is 100 %.
+    pub scale: f64,
+}
+
+impl Default for Camera {
+    fn default() -> Self {
+        Self {
+            x: Self::MARGIN,
+            y: Self::MARGIN,
+            scale: 1.0,
+        }
+    }
+}
+
+impl Camera {
+    /// The smallest scale.
+    pub const SMALLEST: f64 = 0.2;
+    /// The largest scale.
+    pub const LARGEST: f64 = 3.0;
+    /// What stays free around the notes, in CSS pixels.
+    pub const MARGIN: f64 = 28.0;
+    /// The smallest scale that text can be read at, so that opening a board never goes below it.
+    pub const READABLE: f64 = 0.6;
+
+    /// Pushed by so many pixels.
+    #[must_use]
+    pub fn panned(self, dx: f64, dy: f64) -> Self {
+        Self {
+            x: self.x + dx,
+            y: self.y + dy,
+            ..self
+        }
+    }
+
+    /// Zoomed, while what lies under `around` stays there.
+    #[must_use]
+    pub fn zoomed(self, factor: f64, around: Place) -> Self {
+        let scale = (self.scale * factor).clamp(Self::SMALLEST, Self::LARGEST);
+        let ratio = scale / self.scale;
+        Self {
+            x: around.x - (around.x - self.x) * ratio,
+            y: around.y - (around.y - self.y) * ratio,
+            scale,
+        }
+    }
+
+    /// Shows the whole area in the window, but not smaller than `smallest` and never above 100 %; what is too
+    /// large is shown from its upper left corner.
+    #[must_use]
+    pub fn fitted(area: Area, window: Size, smallest: f64) -> Self {
+        let free = |length: f64| (length - 2.0 * Self::MARGIN).max(1.0);
+        let width = (area.right - area.left).max(1.0);
+        let height = (area.bottom - area.top).max(1.0);
+        let whole = (free(window.width) / width).min(free(window.height) / height);
+        let scale = whole.clamp(smallest, 1.0);
+        let start = |length: f64, extent: f64| ((length - extent * scale) / 2.0).max(Self::MARGIN);
+        Self {
+            x: start(window.width, width) - area.left * scale,
+            y: start(window.height, height) - area.top * scale,
+            scale,
+        }
+    }
+
+    /// The point of the wall under a place on the screen.
+    #[must_use]
+    pub fn wall(self, place: Place) -> Position {
+        position(
+            (place.x - self.x) / self.scale,
+            (place.y - self.y) / self.scale,
+        )
+    }
+}
+
+/// The nearest whole position.
+#[must_use]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "`as` saturates, and the position is clamped afterwards"
+)]
+pub fn position(x: f64, y: f64) -> Position {
+    Position::clamped(x.round() as i32, y.round() as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Size = Size {
+        width: 1000.0,
+        height: 600.0,
+    };
+
+    #[test]
+    fn what_lies_under_the_fingers_stays_there_while_zooming() {
+        let fingers = Place { x: 300.0, y: 200.0 };
+        let before = Camera::default().panned(-40.0, 15.0);
+        let after = before.zoomed(1.7, fingers);
+        assert_eq!(before.wall(fingers), after.wall(fingers));
+        assert!(after.scale > before.scale);
+    }
+
+    #[test]
+    fn zoom_has_its_limits() {
+        let middle = Place { x: 500.0, y: 300.0 };
+        assert_eq!(Camera::default().zoomed(1e9, middle).scale, Camera::LARGEST);
+        assert_eq!(
+            Camera::default().zoomed(0.0, middle).scale,
+            Camera::SMALLEST
+        );
+    }
+
+    #[test]
+    fn a_large_wall_opens_readable_at_its_upper_left_corner() {
+        let area = Area {
+            left: -500.0,
+            top: -300.0,
+            right: 9000.0,
+            bottom: 9000.0,
+        };
+        let camera = Camera::fitted(area, WINDOW, Camera::READABLE);
+        assert_eq!(camera.scale, Camera::READABLE);
+        let corner = camera.wall(Place {
+            x: Camera::MARGIN,
+            y: Camera::MARGIN,
+        });
+        assert_eq!(corner, Position { x: -500, y: -300 });
+    }
+
+    #[test]
+    fn a_small_wall_is_shown_whole_and_not_blown_up() {
+        let area = Area {
+            left: 0.0,
+            top: 0.0,
+            right: 400.0,
+            bottom: 200.0,
+        };
+        let camera = Camera::fitted(area, WINDOW, Camera::READABLE);
+        assert_eq!(camera.scale, 1.0);
+        assert_eq!((camera.x, camera.y), (300.0, 200.0));
+    }
+}

@@ -1,0 +1,326 @@
+//! Everything that can happen to a page: what the person does, what the worker says, what the browser reports.
+
+use samsyn_shared::board::TextField;
+use samsyn_shared::ids::{BoardId, NoteId, RuleId, SectionId};
+use samsyn_shared::records::{Colour, QuadrantPlace, RecordId, RuleStatus};
+use samsyn_shared::time::UnixMillis;
+
+use super::Address;
+use super::camera::{Place, Size};
+use super::draft::Selection;
+use super::messages::{ExportKind, FromWorker, Language, NetworkHint, PageVisibility, Template};
+use super::model::{Dialog, NoticeId, Page};
+
+/// Light, dark, or as the device has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Theme {
+    /// As the device has it.
+    #[default]
+    Device,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// Whether the browser gives us what it keeps for https and localhost (service worker, clipboard).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Context {
+    /// It does.
+    #[default]
+    Secure,
+    /// Plain http on a network address.
+    Plain,
+}
+
+/// What the shell found when the page started.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StartEvent {
+    /// The kept language, else the browser's.
+    pub language: Language,
+    /// The kept theme.
+    pub theme: Theme,
+    /// Scheme, host and port: what links begin with; no `/` at the end.
+    pub origin: String,
+    /// The relay's websocket address.
+    pub relay: String,
+    /// What the browser allows here.
+    pub context: Context,
+    /// The time.
+    pub now: UnixMillis,
+    /// 32 random bytes for the ids of new records.
+    pub seed: [u8; 32],
+    /// Where the address bar points.
+    pub address: Address,
+}
+
+/// Something that comes back after a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// A message has been read.
+    Notice(NoticeId),
+}
+
+/// Whether a text got onto the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// It did.
+    Done,
+    /// The browser does not let us; the person can mark the text and copy it.
+    Refused,
+}
+
+/// A direction on the keyboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Towards the left.
+    Left,
+    /// Towards the right.
+    Right,
+    /// Upwards.
+    Up,
+    /// Downwards.
+    Down,
+}
+
+/// How far an arrow key moves a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stride {
+    /// A step.
+    Step,
+    /// A larger one, with Shift.
+    Leap,
+}
+
+/// Which of the board's links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LinkKind {
+    /// Writes.
+    Participant,
+    /// Reads.
+    Observer,
+    /// Decides.
+    Facilitator,
+}
+
+/// Where a note can be moved to by menu, or dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The section.
+    pub section: SectionId,
+    /// The quadrant, in a cross; none there is the tray of driving forces.
+    pub quadrant: Option<QuadrantPlace>,
+}
+
+/// Something happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The page runs.
+    Start(Box<StartEvent>),
+    /// The worker says something.
+    Worker(FromWorker),
+    /// The address bar changed (back, forward, a pasted link).
+    AddressChanged(Address),
+    /// What time it is; a few times a minute.
+    Clock(UnixMillis),
+    /// The answer to `Effect::Copy`.
+    Copied(Copied),
+    /// The person chose a file to import.
+    FileChosen {
+        /// Its bytes.
+        bytes: Vec<u8>,
+    },
+    /// The chosen file could not be read or is too large to be a board.
+    FileUnreadable,
+    /// A timer ran out.
+    Elapsed(Timer),
+    /// The page went behind or came in front.
+    Visibility(PageVisibility),
+    /// The browser says that the network changed.
+    Network(NetworkHint),
+    /// A new version of the app is waiting for consent.
+    UpdateReady,
+    /// The person takes the new version.
+    UpdateWanted,
+    /// The person wants the page loaded again.
+    ReloadWanted,
+
+    /// Another language.
+    LanguageChosen(Language),
+    /// Another theme.
+    ThemeChosen(Theme),
+    /// Opens a dialog, or closes the open one.
+    Dialog(Option<Dialog>),
+    /// A message was dismissed.
+    NoticeClosed(NoticeId),
+
+    /// Make a board.
+    BoardWanted {
+        /// What it starts with.
+        template: Template,
+        /// Its title; a default when empty.
+        title: String,
+    },
+    /// Open what was pasted as a link.
+    LinkPasted(String),
+    /// Open a board of this device.
+    BoardChosen(BoardId),
+    /// Remove a board from this device; it was asked twice.
+    BoardForgotten(BoardId),
+    /// Back to the start screen.
+    HomeWanted,
+    /// The person gave (or did not give) a name.
+    NameGiven(String),
+
+    /// Show a section, the list or the trash.
+    PageChosen(Page),
+    /// Give the board another title.
+    TitleGiven(String),
+    /// Take a file home.
+    ExportWanted(ExportKind),
+    /// Print the page.
+    PrintWanted,
+    /// Copy a link.
+    LinkCopied(LinkKind),
+
+    /// The focus entered a text.
+    TextEntered(TextField),
+    /// A keystroke in a text.
+    Typed {
+        /// The text.
+        field: TextField,
+        /// What the field showed before the keystroke.
+        shown: String,
+        /// What it shows now.
+        value: String,
+        /// The selection after it.
+        selection: Selection,
+    },
+    /// The caret moved without a keystroke.
+    CaretMoved {
+        /// The text.
+        field: TextField,
+        /// Where it is.
+        selection: Selection,
+    },
+    /// The focus left a text.
+    TextLeft(TextField),
+
+    /// A new note; into the middle of what is seen of a wall.
+    NoteWanted(Destination),
+    /// A new note at a place of a wall (a double tap on it).
+    NoteWantedAt {
+        /// The section.
+        section: SectionId,
+        /// Where on the screen, from the wall's corner.
+        place: Place,
+    },
+    /// Write in a note.
+    NoteOpened(NoteId),
+    /// Stop writing in it; the focus goes to the note itself.
+    NoteClosed(NoteId),
+    /// A note was taken up.
+    NoteHeld(NoteId),
+    /// The held note was carried this far from where it was taken up, in screen pixels.
+    NoteCarried {
+        /// Rightward.
+        dx: f64,
+        /// Downward.
+        dy: f64,
+    },
+    /// The held note was let go, over a quadrant, a tray or a wall, or put back where it was.
+    NoteReleased(Option<Destination>),
+    /// An arrow key on a note.
+    NoteNudged {
+        /// The note.
+        note: NoteId,
+        /// Whither.
+        direction: Direction,
+        /// How far.
+        stride: Stride,
+    },
+    /// A note goes elsewhere, by menu.
+    NoteSent {
+        /// The note.
+        note: NoteId,
+        /// Where to.
+        to: Destination,
+    },
+    /// Another paper.
+    NoteColoured {
+        /// The note.
+        note: NoteId,
+        /// The paper.
+        colour: Colour,
+    },
+    /// Into the trash.
+    Removed(RecordId),
+    /// Back from the trash.
+    Restored(RecordId),
+
+    /// A new rule at the end of a section.
+    RuleWanted(SectionId),
+    /// The person gives or takes back their support.
+    SupportToggled(RuleId),
+    /// How far the room has come with a rule.
+    StatusGiven {
+        /// The rule.
+        rule: RuleId,
+        /// Its status.
+        status: RuleStatus,
+    },
+    /// A rule goes one place up or down.
+    RuleShifted {
+        /// The rule.
+        rule: RuleId,
+        /// Up or down.
+        direction: Direction,
+    },
+    /// A rule was dropped before another one, or last.
+    RuleDropped {
+        /// The rule.
+        rule: RuleId,
+        /// The rule it now precedes.
+        before: Option<RuleId>,
+    },
+
+    /// A section of kind cross has none yet: make it.
+    CrossWanted(SectionId),
+    /// The year of the scenarios, as typed.
+    HorizonGiven {
+        /// The section.
+        section: SectionId,
+        /// What was typed.
+        year: String,
+    },
+    /// A quadrant fills the screen, or none does.
+    QuadrantOpened(Option<QuadrantPlace>),
+
+    /// A wall is this large on the screen.
+    WallMeasured {
+        /// The section.
+        section: SectionId,
+        /// Its size.
+        size: Size,
+    },
+    /// The wall was pushed.
+    WallPanned {
+        /// The section.
+        section: SectionId,
+        /// Rightward, in screen pixels.
+        dx: f64,
+        /// Downward.
+        dy: f64,
+    },
+    /// The wall was zoomed.
+    WallZoomed {
+        /// The section.
+        section: SectionId,
+        /// Times the present scale.
+        factor: f64,
+        /// What stays in place on the screen; the middle for none.
+        around: Option<Place>,
+    },
+    /// Show all notes of the wall.
+    WallFitted(SectionId),
+}

@@ -1,0 +1,184 @@
+//! The whole state of a page.
+
+pub mod board;
+
+pub use board::BoardModel;
+
+use samsyn_shared::ids::BoardId;
+use samsyn_shared::ids::SectionId;
+use samsyn_shared::records::{QuadrantPlace, RecordId};
+use samsyn_shared::time::UnixMillis;
+
+use super::event::{Context, Theme};
+use super::messages::{BoardCard, Failure, Language, Storage};
+use super::mint::Mint;
+
+/// The state of a page.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// The language of the interface.
+    pub language: Language,
+    /// Light, dark or as the device has it.
+    pub theme: Theme,
+    /// What links begin with.
+    pub origin: String,
+    /// What the browser allows here.
+    pub context: Context,
+    /// The time as last told.
+    pub now: UnixMillis,
+    /// Whether edits survive here; none until the worker has said so.
+    pub storage: Option<Storage>,
+    /// The screen.
+    pub screen: Screen,
+    /// The boards of this device; none until the worker has listed them.
+    pub cards: Option<Vec<BoardCard>>,
+    /// The open dialog.
+    pub dialog: Option<Dialog>,
+    /// Messages to the person, oldest first.
+    pub notices: Vec<Notice>,
+    /// Where new ids come from.
+    pub mint: Mint,
+    pub(super) notices_made: u32,
+}
+
+/// What fills the window.
+#[derive(Clone, Debug, Default)]
+pub enum Screen {
+    /// The page has just been loaded.
+    #[default]
+    Starting,
+    /// The start screen.
+    Start,
+    /// A board is being opened.
+    Opening(Opening),
+    /// A board.
+    Board(Box<BoardModel>),
+}
+
+/// Which kind of board is being opened: decides what is asked before it is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// Made here.
+    New,
+    /// By a link.
+    Link,
+    /// From this device.
+    Known,
+    /// From a file.
+    File,
+}
+
+/// A dialog over the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialog {
+    /// Make a board.
+    NewBoard,
+    /// Ask whether a board shall be removed from this device.
+    Forget(BoardId),
+    /// The board's links.
+    Share,
+    /// What the save state means, and what to do.
+    SaveDetails,
+    /// Who is here.
+    Peers,
+    /// The person's own name.
+    Name,
+    /// The board's menu.
+    Menu,
+}
+
+/// What a board's screen shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Page {
+    /// A section, on its own surface.
+    Section(SectionId),
+    /// All sections as headings and lists.
+    List,
+    /// What was removed.
+    Trash,
+}
+
+/// Names a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NoticeId(pub u32);
+
+/// A message to the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Its name.
+    pub id: NoticeId,
+    /// What it says.
+    pub kind: NoticeKind,
+}
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Something did not work.
+    Failure(Failure),
+    /// A chosen file could not be read.
+    FileUnreadable,
+    /// What was pasted is no link.
+    NotALink,
+    /// Something went to the trash; it can be taken back at once.
+    Removed(RecordId),
+    /// A link is on the clipboard.
+    Copied,
+    /// The browser did not let us.
+    CopyRefused,
+    /// A board was removed from this device.
+    Forgotten,
+    /// A new version of the app waits.
+    UpdateReady,
+}
+
+impl NoticeKind {
+    /// How long it stays by itself; none: until it is dismissed.
+    #[must_use]
+    pub const fn stays(&self) -> Option<u32> {
+        match self {
+            Self::Failure(_)
+            | Self::FileUnreadable
+            | Self::NotALink
+            | Self::CopyRefused
+            | Self::UpdateReady => None,
+            Self::Removed(_) => Some(12_000),
+            Self::Copied | Self::Forgotten => Some(5_000),
+        }
+    }
+}
+
+impl Model {
+    /// The board on the screen.
+    #[must_use]
+    pub fn board(&self) -> Option<&BoardModel> {
+        match &self.screen {
+            Screen::Board(board) => Some(board),
+            Screen::Starting | Screen::Start | Screen::Opening(_) => None,
+        }
+    }
+
+    pub(super) fn board_mut(&mut self) -> Option<&mut BoardModel> {
+        match &mut self.screen {
+            Screen::Board(board) => Some(board),
+            Screen::Starting | Screen::Start | Screen::Opening(_) => None,
+        }
+    }
+
+    /// A whole link of the open board.
+    #[must_use]
+    pub fn link(&self, code: &str) -> String {
+        format!("{}/#{code}", self.origin)
+    }
+}
+
+/// The name of a quadrant's place for a part of the screen that holds one of four.
+#[must_use]
+pub const fn quadrant_index(place: QuadrantPlace) -> usize {
+    match place {
+        QuadrantPlace::TopLeft => 0,
+        QuadrantPlace::TopRight => 1,
+        QuadrantPlace::BottomLeft => 2,
+        QuadrantPlace::BottomRight => 3,
+    }
+}

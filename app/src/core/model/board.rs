@@ -1,0 +1,247 @@
+//! The state of an open board: its view, and what the person's hands and keys are doing to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use samsyn_shared::board::{TextField, TextValue, View};
+use samsyn_shared::ids::{NoteId, PersonId, SectionId, TextId};
+use samsyn_shared::records::{CrossField, Note, Position, Presence, QuadrantPlace, RecordId};
+use samsyn_shared::seal::Role;
+
+use super::Page;
+use crate::core::camera::{Camera, Size};
+use crate::core::draft::{OpenDraft, Selection};
+use crate::core::messages::{Links, OpenBoard, Peer, SaveState};
+
+/// A note in somebody's hand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Held {
+    /// Which.
+    pub note: NoteId,
+    /// Where it hung when it was taken up: what others do to it meanwhile does not pull it away.
+    pub from: Position,
+    /// How far it was carried, in screen pixels.
+    pub dx: f64,
+    /// The same, downward.
+    pub dy: f64,
+}
+
+/// An open board.
+#[derive(Clone, Debug)]
+pub struct BoardModel {
+    /// What is on it, with this page's own steps already taken.
+    pub view: View,
+    /// Its title.
+    pub title: String,
+    /// What this device may do.
+    pub role: Role,
+    /// This device's person.
+    pub me: PersonId,
+    /// The links this device can give.
+    pub links: Links,
+    /// The save state.
+    pub save: SaveState,
+    /// Records with changes that only this device has.
+    pub unshared: BTreeSet<RecordId>,
+    /// Everybody else.
+    pub peers: Vec<Peer>,
+    /// What is shown.
+    pub page: Page,
+    /// Whether the person is asked for a name before the board is shown.
+    pub welcome: Welcome,
+    /// Texts being written here.
+    pub drafts: BTreeMap<TextField, OpenDraft>,
+    /// The note whose text is being written.
+    pub editing: Option<NoteId>,
+    /// The field that takes the focus as soon as it is on the screen.
+    pub awaited: Option<TextField>,
+    /// The note in the person's hand.
+    pub held: Option<Held>,
+    /// The quadrant that fills the screen.
+    pub quadrant: Option<QuadrantPlace>,
+    /// Where each wall is looked at from.
+    pub cameras: BTreeMap<SectionId, Camera>,
+    /// How large each wall's window is.
+    pub windows: BTreeMap<SectionId, Size>,
+    pub(in crate::core) fields: BTreeMap<TextId, TextField>,
+}
+
+/// Whether a person who followed a link is asked for a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Welcome {
+    /// Straight to the board.
+    #[default]
+    Done,
+    /// Ask first.
+    Asking,
+}
+
+impl BoardModel {
+    /// A board that was just opened.
+    #[must_use]
+    pub fn new(open: OpenBoard, welcome: Welcome) -> Self {
+        let page = open
+            .view
+            .sections_in_order()
+            .first()
+            .map_or(Page::List, |section| Page::Section(section.id));
+        let mut board = Self {
+            view: open.view,
+            title: open.title,
+            role: open.role,
+            me: open.me,
+            links: open.links,
+            save: open.save,
+            unshared: BTreeSet::new(),
+            peers: Vec::new(),
+            page,
+            welcome,
+            drafts: BTreeMap::new(),
+            editing: None,
+            awaited: None,
+            held: None,
+            quadrant: None,
+            cameras: BTreeMap::new(),
+            windows: BTreeMap::new(),
+            fields: BTreeMap::new(),
+        };
+        board.index_fields();
+        board
+    }
+
+    /// Whether this device may write.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.role != Role::Observer
+    }
+
+    /// The text object behind a field.
+    #[must_use]
+    pub fn text_id(&self, field: TextField) -> Option<TextId> {
+        let view = &self.view;
+        match field {
+            TextField::SectionTitle(id) => view.sections.get(&id)?.title,
+            TextField::NoteText(id) => view.notes.get(&id)?.text,
+            TextField::RuleText(id) => view.rules.get(&id)?.text,
+            TextField::RuleWhy(id) => view.rules.get(&id)?.why,
+            TextField::RuleShowsAs(id) => view.rules.get(&id)?.shows_as,
+            TextField::Cross(id, field) => view.crosses.get(&id)?.text(field),
+        }
+    }
+
+    /// The committed words of a field.
+    #[must_use]
+    pub fn committed(&self, field: TextField) -> TextValue {
+        self.text_id(field)
+            .and_then(|text| self.view.texts.get(&text))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// What a field shows, and where the caret is if the person writes in it: the person's own words, with the
+    /// letters that others are just writing.
+    #[must_use]
+    pub fn shown(&self, field: TextField) -> (String, Option<Selection>) {
+        let text = self.text_id(field);
+        let others = self
+            .peers
+            .iter()
+            .filter_map(|peer| peer.draft.as_ref())
+            .filter(|draft| Some(draft.text) == text)
+            .map(|draft| draft.value.as_str());
+        match self.drafts.get(&field) {
+            Some(draft) => {
+                let (shown, selection) = draft.shown(others);
+                (shown, Some(selection))
+            }
+            None => {
+                let draft = OpenDraft::over(text, self.committed(field));
+                (draft.shown(others).0, None)
+            }
+        }
+    }
+
+    /// Who else is writing in a field.
+    pub fn writers(&self, field: TextField) -> impl Iterator<Item = &Peer> {
+        let text = self.text_id(field);
+        self.peers.iter().filter(move |peer| {
+            text.is_some() && peer.draft.as_ref().map(|draft| draft.text) == text
+        })
+    }
+
+    /// Where a note hangs on its wall now, in the person's hand or not.
+    #[must_use]
+    pub fn place(&self, note: &Note) -> Position {
+        match self.held {
+            Some(held) if held.note == note.id => {
+                let scale = self.camera(note.section).scale;
+                let moved = |at: i32, by: f64| f64::from(at) + by / scale;
+                crate::core::camera::position(
+                    moved(held.from.x, held.dx),
+                    moved(held.from.y, held.dy),
+                )
+            }
+            Some(_) | None => note.at,
+        }
+    }
+
+    /// Where a wall is looked at from.
+    #[must_use]
+    pub fn camera(&self, section: SectionId) -> Camera {
+        self.cameras.get(&section).copied().unwrap_or_default()
+    }
+
+    /// The section on the screen.
+    #[must_use]
+    pub fn section(&self) -> Option<SectionId> {
+        match self.page {
+            Page::Section(section) => Some(section),
+            Page::List | Page::Trash => None,
+        }
+    }
+
+    /// What lies in the trash, sections first.
+    #[must_use]
+    pub fn trash(&self) -> Vec<RecordId> {
+        let gone = |presence: Presence| presence == Presence::InTrash;
+        let view = &self.view;
+        let sections = view.sections.values().filter(|it| gone(it.presence));
+        let rules = view.rules.values().filter(|it| gone(it.presence));
+        let notes = view.notes.values().filter(|it| gone(it.presence));
+        sections
+            .map(|it| RecordId::Section(it.id))
+            .chain(rules.map(|it| RecordId::Rule(it.id)))
+            .chain(notes.map(|it| RecordId::Note(it.id)))
+            .collect()
+    }
+
+    pub(in crate::core) fn index_fields(&mut self) {
+        let mut fields: Vec<TextField> = Vec::new();
+        fields.extend(
+            self.view
+                .sections
+                .keys()
+                .map(|id| TextField::SectionTitle(*id)),
+        );
+        fields.extend(self.view.notes.keys().map(|id| TextField::NoteText(*id)));
+        for id in self.view.rules.keys().copied() {
+            fields.extend(rule_fields(id));
+        }
+        for id in self.view.crosses.keys().copied() {
+            fields.extend(CrossField::ALL.map(|field| TextField::Cross(id, field)));
+        }
+        self.fields = fields
+            .into_iter()
+            .filter_map(|field| Some((self.text_id(field)?, field)))
+            .collect();
+    }
+}
+
+/// The three texts of a rule.
+#[must_use]
+pub const fn rule_fields(id: samsyn_shared::ids::RuleId) -> [TextField; 3] {
+    [
+        TextField::RuleText(id),
+        TextField::RuleWhy(id),
+        TextField::RuleShowsAs(id),
+    ]
+}

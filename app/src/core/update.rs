@@ -1,0 +1,260 @@
+//! The only function that changes a model.
+
+mod notes;
+mod rules;
+mod start;
+mod taking;
+mod texts;
+mod walls;
+mod worker;
+
+use samsyn_shared::board::Command;
+use samsyn_shared::ids::BoardId;
+use samsyn_shared::records::{Person, RecordId};
+use samsyn_shared::seal::Role;
+
+use super::effect::{Effect, Part, Preference};
+use super::event::{Copied, Event, LinkKind, Timer};
+use super::messages::{PageVisibility, ToWorker};
+use super::model::{BoardModel, Dialog, Model, Notice, NoticeId, NoticeKind, Page, board::Welcome};
+
+/// What an event leads to.
+pub type Effects = Vec<Effect>;
+
+/// Takes an event into the model and says what is to be done about it.
+pub fn update(model: &mut Model, event: Event) -> Effects {
+    match event {
+        Event::Start(start) => start::start(model, *start),
+        Event::Worker(message) => worker::heard(model, message),
+        Event::AddressChanged(address) => start::address(model, address),
+        Event::Clock(now) => {
+            model.now = now;
+            show(Part::Clock)
+        }
+        Event::Copied(Copied::Done) => notice(model, NoticeKind::Copied),
+        Event::Copied(Copied::Refused) => notice(model, NoticeKind::CopyRefused),
+        Event::FileChosen { bytes } => start::import(model, bytes),
+        Event::FileUnreadable => notice(model, NoticeKind::FileUnreadable),
+        Event::Elapsed(Timer::Notice(id)) | Event::NoticeClosed(id) => close_notice(model, id),
+        Event::Visibility(visibility) => visibility_changed(visibility),
+        Event::Network(hint) => tell(ToWorker::Network(hint)),
+        Event::UpdateReady => notice(model, NoticeKind::UpdateReady),
+        Event::UpdateWanted => vec![Effect::ApplyUpdate],
+        Event::ReloadWanted => vec![Effect::Reload],
+        Event::PrintWanted => vec![Effect::Print],
+        Event::LanguageChosen(language) => {
+            model.language = language;
+            dressed(model, Preference::Language(language))
+        }
+        Event::ThemeChosen(theme) => {
+            model.theme = theme;
+            dressed(model, Preference::Theme(theme))
+        }
+        Event::Dialog(dialog) => dialog_to(model, dialog),
+        Event::BoardWanted { template, title } => start::make(model, template, &title),
+        Event::LinkPasted(pasted) => start::paste(model, &pasted),
+        Event::BoardChosen(board) => start::open_known(model, board),
+        Event::BoardForgotten(board) => forget(model, board),
+        Event::HomeWanted => start::home(model),
+        Event::ExportWanted(kind) => {
+            let mut effects = dialog_to(model, None);
+            effects.push(Effect::Worker(ToWorker::Export(kind)));
+            effects
+        }
+        Event::LinkCopied(kind) => copy_link(model, kind),
+        Event::NameGiven(name) => name_given(model, &name),
+        Event::PageChosen(page) => page_chosen(model, page),
+        Event::TitleGiven(title) => title_given(model, &title),
+        Event::TextEntered(field) => texts::entered(model, field),
+        Event::Typed {
+            field,
+            shown,
+            value,
+            selection,
+        } => texts::typed(model, field, &shown, value, selection),
+        Event::CaretMoved { field, selection } => texts::caret(model, field, selection),
+        Event::TextLeft(field) => texts::left(model, field),
+        Event::NoteWanted(to) => notes::add(model, to, None),
+        Event::NoteWantedAt { section, place } => notes::add_at(model, section, place),
+        Event::NoteOpened(note) => notes::open(model, note),
+        Event::NoteClosed(note) => notes::close(model, note),
+        Event::NoteHeld(note) => notes::hold(model, note),
+        Event::NoteCarried { dx, dy } => notes::carry(model, dx, dy),
+        Event::NoteReleased(to) => notes::release(model, to),
+        Event::NoteNudged {
+            note,
+            direction,
+            stride,
+        } => notes::nudge(model, note, direction, stride),
+        Event::NoteSent { note, to } => notes::send(model, note, to),
+        Event::NoteColoured { note, colour } => notes::colour(model, note, colour),
+        Event::Removed(record) => notes::remove(model, record),
+        Event::Restored(record) => notes::restore(model, record),
+        Event::RuleWanted(section) => rules::add(model, section),
+        Event::SupportToggled(rule) => rules::support(model, rule),
+        Event::StatusGiven { rule, status } => rules::status(model, rule, status),
+        Event::RuleShifted { rule, direction } => rules::shift(model, rule, direction),
+        Event::RuleDropped { rule, before } => rules::drop_before(model, rule, before),
+        Event::CrossWanted(section) => walls::cross(model, section),
+        Event::HorizonGiven { section, year } => walls::horizon(model, section, &year),
+        Event::QuadrantOpened(place) => walls::quadrant(model, place),
+        Event::WallMeasured { section, size } => walls::measured(model, section, size),
+        Event::WallPanned { section, dx, dy } => walls::panned(model, section, dx, dy),
+        Event::WallZoomed {
+            section,
+            factor,
+            around,
+        } => walls::zoomed(model, section, factor, around),
+        Event::WallFitted(section) => walls::fitted(model, section),
+    }
+}
+
+fn show(part: Part) -> Effects {
+    vec![Effect::Show(part)]
+}
+
+fn tell(message: ToWorker) -> Effects {
+    vec![Effect::Worker(message)]
+}
+
+/// A step of the person, if they may write on the open board.
+fn writing(model: &mut Model, step: impl FnOnce(&mut BoardModel) -> Option<Effects>) -> Effects {
+    model
+        .board_mut()
+        .filter(|board| board.writes())
+        .and_then(step)
+        .unwrap_or_default()
+}
+
+fn command(command: Command) -> Effect {
+    Effect::Worker(ToWorker::Command(command))
+}
+
+fn notice(model: &mut Model, kind: NoticeKind) -> Effects {
+    model.notices_made += 1;
+    let id = NoticeId(model.notices_made);
+    let timer = kind.stays().map(|millis| Effect::After {
+        millis,
+        timer: Timer::Notice(id),
+    });
+    model.notices.retain(|old| old.kind != kind);
+    model.notices.push(Notice { id, kind });
+    show(Part::Notices).into_iter().chain(timer).collect()
+}
+
+fn close_notice(model: &mut Model, id: NoticeId) -> Effects {
+    model.notices.retain(|notice| notice.id != id);
+    show(Part::Notices)
+}
+
+fn visibility_changed(visibility: PageVisibility) -> Effects {
+    tell(ToWorker::Page(visibility))
+}
+
+fn dressed(model: &Model, preference: Preference) -> Effects {
+    vec![
+        Effect::Remember(preference),
+        Effect::Dress {
+            language: model.language,
+            theme: model.theme,
+        },
+        Effect::Show(Part::Settings),
+    ]
+}
+
+fn dialog_to(model: &mut Model, dialog: Option<Dialog>) -> Effects {
+    if model.dialog == dialog {
+        return Effects::new();
+    }
+    model.dialog = dialog;
+    show(Part::Dialog)
+}
+
+fn forget(model: &mut Model, board: BoardId) -> Effects {
+    let mut effects = dialog_to(model, None);
+    effects.push(Effect::Worker(ToWorker::ForgetBoard { board }));
+    effects
+}
+
+fn copy_link(model: &Model, kind: LinkKind) -> Effects {
+    let Some(board) = model.board() else {
+        return Effects::new();
+    };
+    let code = match kind {
+        LinkKind::Participant => &board.links.participant,
+        LinkKind::Observer => &board.links.observer,
+        LinkKind::Facilitator => &board.links.facilitator,
+    };
+    code.iter()
+        .map(|code| Effect::Copy(model.link(code)))
+        .collect()
+}
+
+fn name_given(model: &mut Model, name: &str) -> Effects {
+    let mut effects = dialog_to(model, None);
+    let Some(board) = model.board_mut() else {
+        return effects;
+    };
+    let name: String = name.trim().chars().take(Person::MAX_NAME / 2).collect();
+    if board.welcome == Welcome::Asking {
+        board.welcome = Welcome::Done;
+        effects.push(Effect::Show(Part::Screen));
+    }
+    if !name.is_empty() && board.writes() {
+        let me = board.me;
+        board.view.people.insert(
+            me,
+            Person {
+                id: me,
+                name: name.clone(),
+            },
+        );
+        effects.push(Effect::Worker(ToWorker::SetName(name)));
+        effects.push(Effect::Show(Part::Peers));
+    }
+    effects
+}
+
+fn page_chosen(model: &mut Model, page: Page) -> Effects {
+    let mut effects = dialog_to(model, None);
+    let Some(board) = model.board_mut() else {
+        return effects;
+    };
+    board.page = page;
+    board.quadrant = None;
+    effects.push(Effect::Worker(ToWorker::Look {
+        section: board.section(),
+    }));
+    effects.push(Effect::Show(Part::Page));
+    effects
+}
+
+fn title_given(model: &mut Model, title: &str) -> Effects {
+    let title = title.trim().to_owned();
+    let Some(board) = model.board_mut() else {
+        return Effects::new();
+    };
+    if board.role != Role::Facilitator || title.is_empty() || board.title == title {
+        return show(Part::Title);
+    }
+    board.title.clone_from(&title);
+    vec![
+        Effect::Worker(ToWorker::SetTitle(title.clone())),
+        Effect::Heading(title),
+        Effect::Show(Part::Title),
+    ]
+}
+
+/// The part of the screen that shows a record's marks.
+const fn part_of(record: RecordId) -> Part {
+    match record {
+        RecordId::Section(_) => Part::Sections,
+        RecordId::Note(id) => Part::Note(id),
+        RecordId::Rule(id) => Part::Rule(id),
+        RecordId::Cross(id) => Part::Cross(id),
+        RecordId::Person(_) => Part::Peers,
+    }
+}
+
+#[cfg(test)]
+mod tests;

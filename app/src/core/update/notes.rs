@@ -1,0 +1,302 @@
+//! Notes: made, written in, carried, sent, coloured, removed and taken back.
+
+use samsyn_shared::board::{Command, Record, TextField};
+use samsyn_shared::ids::{NoteId, SectionId};
+use samsyn_shared::records::{Colour, Note, Position, Presence, RecordId, SectionKind};
+
+use super::taking::ahead;
+use super::{Effects, command, notice, show, writing};
+use crate::core::camera::{Place, position};
+use crate::core::effect::{Effect, Part};
+use crate::core::event::{Destination, Direction, Stride};
+use crate::core::model::board::Held;
+use crate::core::model::{BoardModel, Model, NoticeKind};
+use crate::core::placing::{NOTE_HEIGHT, NOTE_WIDTH, free_place};
+
+/// Sorts after every true order key: where a new record stands until the worker has given it one.
+const LAST: &str = "~";
+const STEP: i32 = 10;
+const LEAP: i32 = 100;
+
+pub(super) fn add(model: &mut Model, to: Destination, at: Option<Position>) -> Effects {
+    let id = model.mint.note();
+    let made = model.now;
+    writing(model, |board| {
+        let at = at.unwrap_or_else(|| free_at(board, to.section));
+        let colour = last_colour(board, to.section);
+        let author = Some(board.me);
+        let mut effects = ahead(
+            board,
+            Record::Note(Note {
+                id,
+                section: to.section,
+                quadrant: to.quadrant,
+                text: None,
+                at,
+                order: LAST.to_owned(),
+                colour,
+                author,
+                made,
+                presence: Presence::OnBoard,
+            }),
+        );
+        effects.push(command(Command::AddNote {
+            id,
+            section: to.section,
+            quadrant: to.quadrant,
+            text: String::new(),
+            at,
+            colour,
+            author,
+        }));
+        effects.extend(edit(board, id));
+        Some(effects)
+    })
+}
+
+pub(super) fn add_at(model: &mut Model, section: SectionId, place: Place) -> Effects {
+    let Some(board) = model.board() else {
+        return Effects::new();
+    };
+    let middle = board.camera(section).wall(place);
+    let at = Position::clamped(middle.x - NOTE_WIDTH / 2, middle.y - NOTE_HEIGHT / 3);
+    let to = Destination {
+        section,
+        quadrant: None,
+    };
+    add(model, to, Some(at))
+}
+
+pub(super) fn open(model: &mut Model, note: NoteId) -> Effects {
+    writing(model, |board| Some(edit(board, note)))
+}
+
+pub(super) fn close(model: &mut Model, id: NoteId) -> Effects {
+    writing(model, |board| {
+        (board.editing == Some(id)).then_some(())?;
+        board.editing = None;
+        let mut effects = super::show(Part::Note(id));
+        if was_left_empty(board, id) {
+            effects.extend(set_presence(board, RecordId::Note(id), Presence::InTrash)?);
+        }
+        Some(effects)
+    })
+}
+
+pub(super) fn hold(model: &mut Model, id: NoteId) -> Effects {
+    writing(model, |board| {
+        let from = board.view.notes.get(&id)?.at;
+        board.held = Some(Held {
+            note: id,
+            from,
+            dx: 0.0,
+            dy: 0.0,
+        });
+        Some(show(Part::Note(id)))
+    })
+}
+
+pub(super) fn carry(model: &mut Model, dx: f64, dy: f64) -> Effects {
+    writing(model, |board| {
+        let held = board.held.as_mut()?;
+        (held.dx, held.dy) = (dx, dy);
+        Some(show(Part::Note(held.note)))
+    })
+}
+
+pub(super) fn release(model: &mut Model, to: Option<Destination>) -> Effects {
+    writing(model, |board| {
+        let id = board.held?.note;
+        let note = board.view.notes.get(&id)?.clone();
+        let at = board.place(&note);
+        board.held = None;
+        let back = super::show(Part::Note(id));
+        let Some(to) = to else {
+            return Some(back);
+        };
+        let stays = (to.section, to.quadrant) == (note.section, note.quadrant);
+        if stays && at == note.at {
+            return Some(back);
+        }
+        let mut effects = back;
+        effects.extend(settle(board, note, to, at));
+        Some(effects)
+    })
+}
+
+pub(super) fn nudge(
+    model: &mut Model,
+    id: NoteId,
+    direction: Direction,
+    stride: Stride,
+) -> Effects {
+    let by = match stride {
+        Stride::Step => STEP,
+        Stride::Leap => LEAP,
+    };
+    let (dx, dy) = match direction {
+        Direction::Left => (-by, 0),
+        Direction::Right => (by, 0),
+        Direction::Up => (0, -by),
+        Direction::Down => (0, by),
+    };
+    writing(model, |board| {
+        let note = board.view.notes.get(&id)?.clone();
+        let at = Position::clamped(note.at.x.saturating_add(dx), note.at.y.saturating_add(dy));
+        let to = Destination {
+            section: note.section,
+            quadrant: note.quadrant,
+        };
+        Some(settle(board, note, to, at))
+    })
+}
+
+pub(super) fn send(model: &mut Model, id: NoteId, to: Destination) -> Effects {
+    writing(model, |board| {
+        let note = board.view.notes.get(&id)?.clone();
+        let at = if note.section == to.section {
+            note.at
+        } else {
+            free_at(board, to.section)
+        };
+        let mut effects = settle(board, note, to, at);
+        effects.push(Effect::FocusNote(id));
+        Some(effects)
+    })
+}
+
+pub(super) fn colour(model: &mut Model, id: NoteId, colour: Colour) -> Effects {
+    writing(model, |board| {
+        let note = board.view.notes.get(&id)?.clone();
+        let mut effects = ahead(board, Record::Note(Note { colour, ..note }));
+        effects.push(command(Command::SetColour { id, colour }));
+        Some(effects)
+    })
+}
+
+pub(super) fn remove(model: &mut Model, record: RecordId) -> Effects {
+    let effects = writing(model, |board| {
+        if let RecordId::Note(id) = record
+            && board.editing == Some(id)
+        {
+            board.editing = None;
+        }
+        set_presence(board, record, Presence::InTrash)
+    });
+    if effects.is_empty() {
+        return effects;
+    }
+    let told = notice(model, NoticeKind::Removed(record));
+    effects.into_iter().chain(told).collect()
+}
+
+pub(super) fn restore(model: &mut Model, record: RecordId) -> Effects {
+    model
+        .notices
+        .retain(|notice| notice.kind != NoticeKind::Removed(record));
+    let mut effects = writing(model, |board| {
+        set_presence(board, record, Presence::OnBoard)
+    });
+    effects.push(Effect::Show(Part::Notices));
+    if let RecordId::Note(id) = record {
+        effects.push(Effect::FocusNote(id));
+    }
+    effects
+}
+
+fn edit(board: &mut BoardModel, id: NoteId) -> Effects {
+    let former = board.editing.replace(id);
+    board.awaited = Some(TextField::NoteText(id));
+    let former = former.map(|id| Effect::Show(Part::Note(id)));
+    former
+        .into_iter()
+        .chain([Effect::Show(Part::Note(id))])
+        .collect()
+}
+
+/// A note that never had a word and was left again was made by mistake.
+fn was_left_empty(board: &BoardModel, id: NoteId) -> bool {
+    let field = TextField::NoteText(id);
+    board.committed(field).value.is_empty() && board.shown(field).0.trim().is_empty()
+}
+
+fn settle(board: &mut BoardModel, note: Note, to: Destination, at: Position) -> Effects {
+    let id = note.id;
+    let mut effects = ahead(
+        board,
+        Record::Note(Note {
+            section: to.section,
+            quadrant: to.quadrant,
+            at,
+            ..note
+        }),
+    );
+    effects.push(command(Command::MoveNote {
+        id,
+        section: to.section,
+        quadrant: to.quadrant,
+        at,
+    }));
+    effects
+}
+
+fn set_presence(board: &mut BoardModel, record: RecordId, presence: Presence) -> Option<Effects> {
+    let view = &board.view;
+    let changed = match record {
+        RecordId::Section(id) => view.sections.get(&id).cloned().map(|mut it| {
+            it.presence = presence;
+            Record::Section(it)
+        }),
+        RecordId::Note(id) => view.notes.get(&id).cloned().map(|mut it| {
+            it.presence = presence;
+            Record::Note(it)
+        }),
+        RecordId::Rule(id) => view.rules.get(&id).cloned().map(|mut it| {
+            it.presence = presence;
+            Record::Rule(it)
+        }),
+        RecordId::Cross(id) => view.crosses.get(&id).cloned().map(|mut it| {
+            it.presence = presence;
+            Record::Cross(it)
+        }),
+        RecordId::Person(_) => None,
+    }?;
+    let mut effects = ahead(board, changed);
+    effects.push(command(Command::SetPresence { record, presence }));
+    Some(effects)
+}
+
+/// The paper of the last note this person hung here: people stay with a colour.
+fn last_colour(board: &BoardModel, section: SectionId) -> Colour {
+    let notes = board.view.notes.values();
+    notes
+        .filter(|note| note.author == Some(board.me) && note.section == section)
+        .max_by_key(|note| note.made)
+        .map_or_else(Colour::default, |note| note.colour)
+}
+
+/// A free place in the middle of what is seen of a wall; a cross lays its notes out by itself.
+fn free_at(board: &BoardModel, section: SectionId) -> Position {
+    let kind = board.view.sections.get(&section).map(|it| it.kind);
+    if kind != Some(SectionKind::Notes) {
+        return Position::default();
+    }
+    let taken: Vec<Position> = board
+        .view
+        .notes
+        .values()
+        .filter(|note| note.section == section && note.presence == Presence::OnBoard)
+        .map(|note| note.at)
+        .collect();
+    let camera = board.camera(section);
+    let middle = board.windows.get(&section).map_or_else(
+        || position(f64::from(NOTE_WIDTH), f64::from(NOTE_HEIGHT)),
+        |window| {
+            camera.wall(Place {
+                x: window.width / 2.0,
+                y: window.height * 0.45,
+            })
+        },
+    );
+    free_place(middle, &taken)
+}

@@ -1,0 +1,179 @@
+//! Takes changes into the view and says which parts of the screen they touch.
+
+use std::collections::BTreeSet;
+
+use samsyn_shared::board::{Delta, Draft, Record, TextChange, TextField};
+use samsyn_shared::ids::TextId;
+use samsyn_shared::records::{CrossField, Note, Presence, Rule};
+
+use crate::core::draft::Hand;
+use crate::core::effect::{Effect, Part};
+use crate::core::messages::ToWorker;
+use crate::core::model::BoardModel;
+use crate::core::model::board::rule_fields;
+
+/// Takes a delta (from the worker, or this page's own step ahead of it).
+pub(super) fn take(board: &mut BoardModel, delta: &Delta) -> Vec<Effect> {
+    let mut parts = BTreeSet::new();
+    for record in &delta.records {
+        touched_by(board, record, &mut parts);
+    }
+    board.view.apply(delta);
+    for record in &delta.records {
+        index(board, record);
+    }
+    for change in &delta.texts {
+        text(board, change, &mut parts);
+    }
+    let rebound = rebind(board, &mut parts);
+    if !delta.is_empty() {
+        parts.insert(Part::Outline);
+    }
+    let shown = parts.into_iter().map(Effect::Show);
+    shown.chain(rebound).collect()
+}
+
+/// The page's own step on one record, before the worker has answered.
+pub(super) fn ahead(board: &mut BoardModel, record: Record) -> Vec<Effect> {
+    take(
+        board,
+        &Delta {
+            records: vec![record],
+            texts: Vec::new(),
+        },
+    )
+}
+
+fn touched_by(board: &BoardModel, record: &Record, parts: &mut BTreeSet<Part>) {
+    match record {
+        Record::Section(it) => {
+            parts.extend([Part::Sections, Part::Text(TextField::SectionTitle(it.id))]);
+            let before = board.view.sections.get(&it.id).map(|old| old.presence);
+            if before.unwrap_or_default() != it.presence {
+                parts.extend([Part::Trash, Part::Page]);
+            }
+        }
+        Record::Note(it) => note(board.view.notes.get(&it.id), it, parts),
+        Record::Rule(it) => rule(board.view.rules.get(&it.id), it, parts),
+        Record::Cross(it) => {
+            parts.extend([Part::Cross(it.id), Part::Members(it.section)]);
+            parts.extend(CrossField::ALL.map(|field| Part::Text(TextField::Cross(it.id, field))));
+        }
+        Record::Person(_) => drop(parts.insert(Part::Peers)),
+    }
+}
+
+fn note(old: Option<&Note>, new: &Note, parts: &mut BTreeSet<Part>) {
+    parts.insert(Part::Note(new.id));
+    if old.map(|old| old.text) != Some(new.text) {
+        parts.insert(Part::Text(TextField::NoteText(new.id)));
+    }
+    let seat = |note: &Note| {
+        (
+            note.section,
+            note.quadrant,
+            note.order.clone(),
+            note.presence,
+        )
+    };
+    if old.map(seat) != Some(seat(new)) {
+        parts.extend(old.map(|old| Part::Members(old.section)));
+        parts.insert(Part::Members(new.section));
+    }
+    if old.map_or(Presence::OnBoard, |old| old.presence) != new.presence {
+        parts.insert(Part::Trash);
+    }
+}
+
+fn rule(old: Option<&Rule>, new: &Rule, parts: &mut BTreeSet<Part>) {
+    parts.insert(Part::Rule(new.id));
+    let texts = |rule: &Rule| (rule.text, rule.why, rule.shows_as);
+    if old.map(texts) != Some(texts(new)) {
+        parts.extend(rule_fields(new.id).map(Part::Text));
+    }
+    let seat = |rule: &Rule| (rule.section, rule.order.clone(), rule.status, rule.presence);
+    if old.map(seat) != Some(seat(new)) {
+        parts.insert(Part::Members(new.section));
+    }
+    if old.map_or(Presence::OnBoard, |old| old.presence) != new.presence {
+        parts.insert(Part::Trash);
+    }
+}
+
+fn index(board: &mut BoardModel, record: &Record) {
+    let fields: Vec<TextField> = match record {
+        Record::Section(it) => vec![TextField::SectionTitle(it.id)],
+        Record::Note(it) => vec![TextField::NoteText(it.id)],
+        Record::Rule(it) => rule_fields(it.id).to_vec(),
+        Record::Cross(it) => CrossField::ALL
+            .map(|field| TextField::Cross(it.id, field))
+            .to_vec(),
+        Record::Person(_) => Vec::new(),
+    };
+    for field in fields {
+        if let Some(text) = board.text_id(field) {
+            board.fields.insert(text, field);
+        }
+    }
+}
+
+fn text(board: &mut BoardModel, change: &TextChange, parts: &mut BTreeSet<Part>) {
+    let Some(field) = board.fields.get(&change.id).copied() else {
+        return;
+    };
+    parts.insert(Part::Text(field));
+    let Some(draft) = board.drafts.get_mut(&field) else {
+        return;
+    };
+    let merged = draft.known && draft.base.revision >= change.now.revision;
+    if draft.text == Some(change.id) && !merged {
+        draft.rebased(draft.text, &change.now);
+    }
+}
+
+/// Drafts whose field now points at another text object (a new record's first one, or a text set as a whole) go on
+/// over that one.
+fn rebind(board: &mut BoardModel, parts: &mut BTreeSet<Part>) -> Vec<Effect> {
+    let moved: Vec<(TextField, TextId)> = board
+        .drafts
+        .iter()
+        .filter_map(|(field, draft)| {
+            let text = board.text_id(*field)?;
+            (draft.text != Some(text) && board.view.texts.contains_key(&text))
+                .then_some((*field, text))
+        })
+        .collect();
+    let mut effects = Vec::new();
+    for (field, text) in moved {
+        let now = board.committed(field);
+        if let Some(draft) = board.drafts.get_mut(&field) {
+            draft.rebased(Some(text), &now);
+            parts.insert(Part::Text(field));
+        }
+        effects.extend(tell_draft(board, field));
+    }
+    effects
+}
+
+/// Tells the worker how a draft stands, and that it is done where the typist has left it.
+pub(super) fn tell_draft(board: &mut BoardModel, field: TextField) -> Vec<Effect> {
+    let Some(draft) = board.drafts.get(&field) else {
+        return Vec::new();
+    };
+    let Some(text) = draft.text else {
+        return Vec::new();
+    };
+    let mut effects = vec![Effect::Worker(ToWorker::Draft {
+        draft: Draft {
+            text,
+            base_revision: draft.known.then_some(draft.base.revision),
+            base: draft.base.value.clone(),
+            own: draft.own.clone(),
+        },
+        caret: Some(draft.selection.end),
+    })];
+    if draft.hand == Hand::Out {
+        effects.push(Effect::Worker(ToWorker::DraftEnd { text }));
+    }
+    effects
+}

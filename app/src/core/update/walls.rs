@@ -1,0 +1,112 @@
+//! The surfaces: panning and zooming a wall, the quadrant on the screen, a cross's year.
+
+use samsyn_shared::board::{Command, Record};
+use samsyn_shared::ids::SectionId;
+use samsyn_shared::records::{Cross, Presence, QuadrantPlace};
+
+use super::taking::ahead;
+use super::{Effects, command, show, writing};
+use crate::core::camera::{Camera, Place, Size};
+use crate::core::effect::Part;
+use crate::core::model::{BoardModel, Model};
+use crate::core::placing::area;
+
+pub(super) fn cross(model: &mut Model, section: SectionId) -> Effects {
+    let id = model.mint.cross();
+    writing(model, |board| {
+        board.view.cross_of(section).is_none().then(|| {
+            vec![command(Command::AddCross {
+                id,
+                section,
+                texts: Vec::new(),
+                horizon: None,
+            })]
+        })
+    })
+}
+
+pub(super) fn horizon(model: &mut Model, section: SectionId, year: &str) -> Effects {
+    writing(model, |board| {
+        let cross = board.view.cross_of(section)?.clone();
+        let unchanged = show(Part::Cross(cross.id));
+        let year = match year.trim() {
+            "" => None,
+            typed => match typed.parse::<i32>() {
+                Ok(year) if (1900..=2999).contains(&year) => Some(year),
+                Ok(_) | Err(_) => return Some(unchanged),
+            },
+        };
+        if year == cross.horizon {
+            return Some(unchanged);
+        }
+        let id = cross.id;
+        let horizon = year;
+        let mut effects = ahead(board, Record::Cross(Cross { horizon, ..cross }));
+        effects.push(command(Command::SetHorizon { id, year }));
+        Some(effects)
+    })
+}
+
+pub(super) fn quadrant(model: &mut Model, place: Option<QuadrantPlace>) -> Effects {
+    on_board(model, |board| {
+        board.quadrant = place;
+        Part::Quadrant
+    })
+}
+
+pub(super) fn measured(model: &mut Model, section: SectionId, size: Size) -> Effects {
+    on_board(model, |board| {
+        board.windows.insert(section, size);
+        if !board.cameras.contains_key(&section) {
+            fit(board, section, Camera::READABLE);
+        }
+        Part::Camera(section)
+    })
+}
+
+pub(super) fn panned(model: &mut Model, section: SectionId, dx: f64, dy: f64) -> Effects {
+    on_board(model, |board| {
+        let camera = board.camera(section).panned(dx, dy);
+        board.cameras.insert(section, camera);
+        Part::Camera(section)
+    })
+}
+
+pub(super) fn zoomed(
+    model: &mut Model,
+    section: SectionId,
+    factor: f64,
+    around: Option<Place>,
+) -> Effects {
+    on_board(model, |board| {
+        let window = board.windows.get(&section).copied().unwrap_or_default();
+        let around = around.unwrap_or(Place {
+            x: window.width / 2.0,
+            y: window.height / 2.0,
+        });
+        let camera = board.camera(section).zoomed(factor, around);
+        board.cameras.insert(section, camera);
+        Part::Camera(section)
+    })
+}
+
+pub(super) fn fitted(model: &mut Model, section: SectionId) -> Effects {
+    on_board(model, |board| {
+        fit(board, section, Camera::SMALLEST);
+        Part::Camera(section)
+    })
+}
+
+fn fit(board: &mut BoardModel, section: SectionId, smallest: f64) {
+    let window = board.windows.get(&section).copied().unwrap_or_default();
+    let notes = board.view.notes.values();
+    let notes = notes.filter(|it| it.section == section && it.presence == Presence::OnBoard);
+    let camera = area(notes.map(|note| note.at)).map_or_else(Camera::default, |area| {
+        Camera::fitted(area, window, smallest)
+    });
+    board.cameras.insert(section, camera);
+}
+
+fn on_board(model: &mut Model, change: impl FnOnce(&mut BoardModel) -> Part) -> Effects {
+    model.board_mut().map(change).map(show).unwrap_or_default()
+}

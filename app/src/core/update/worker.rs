@@ -1,0 +1,220 @@
+//! What the worker says.
+
+use std::collections::BTreeSet;
+
+use samsyn_shared::board::{Draft, TextField, TextValue};
+use samsyn_shared::ids::{BoardId, TextId};
+use samsyn_shared::records::RecordId;
+
+use super::taking::take;
+use super::{Effects, dialog_to, notice, part_of, show, start, tell};
+use crate::core::Address;
+use crate::core::draft::{Hand, OpenDraft};
+use crate::core::effect::{Effect, Part};
+use crate::core::messages::{Failure, FromWorker, OpenBoard, Peer, ToWorker};
+use crate::core::model::board::Welcome;
+use crate::core::model::{BoardModel, Model, NoticeKind, Opening, Screen};
+
+pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
+    match message {
+        FromWorker::Ready { storage } => {
+            model.storage = Some(storage);
+            show(Part::Settings)
+        }
+        FromWorker::Boards(cards) => {
+            model.cards = Some(cards);
+            show(Part::Cards)
+        }
+        FromWorker::Opened(open) => opened(model, *open),
+        FromWorker::Delta(delta) => on_board(model, |board| take(board, &delta)),
+        FromWorker::DraftCommitted { text, own, now } => {
+            on_board(model, |board| committed(board, text, &own, now))
+        }
+        FromWorker::Title(title) => on_board(model, |board| {
+            board.title.clone_from(&title);
+            vec![Effect::Heading(title), Effect::Show(Part::Title)]
+        }),
+        FromWorker::Save(save) => on_board(model, |board| {
+            board.save = save;
+            show(Part::Save)
+        }),
+        FromWorker::Unshared(records) => on_board(model, |board| unshared(board, records)),
+        FromWorker::Peers(peers) => on_board(model, |board| peers_changed(board, peers)),
+        FromWorker::Exported {
+            name,
+            media_type,
+            bytes,
+        } => vec![Effect::SaveFile {
+            name,
+            media_type,
+            bytes,
+        }],
+        FromWorker::Forgotten(board) => forgotten(model, board),
+        FromWorker::Failed(failure) => failed(model, failure),
+    }
+}
+
+fn on_board(model: &mut Model, change: impl FnOnce(&mut BoardModel) -> Effects) -> Effects {
+    model.board_mut().map(change).unwrap_or_default()
+}
+
+fn opened(model: &mut Model, open: OpenBoard) -> Effects {
+    let welcome = match model.screen {
+        Screen::Opening(Opening::Link) => asks_for_name(&open),
+        Screen::Opening(Opening::New | Opening::Known | Opening::File)
+        | Screen::Starting
+        | Screen::Start
+        | Screen::Board(_) => Welcome::Done,
+    };
+    let id = open.view.board;
+    let title = open.title.clone();
+    let drafts = open.drafts.clone();
+    let mut board = BoardModel::new(open, welcome);
+    if let Screen::Board(former) = &mut model.screen
+        && former.view.board == id
+    {
+        stay(&mut board, former);
+    }
+    let mut effects = Effects::new();
+    for draft in drafts {
+        restore_draft(&mut board, draft);
+    }
+    effects.push(Effect::Worker(ToWorker::Look {
+        section: board.section(),
+    }));
+    model.screen = Screen::Board(Box::new(board));
+    model
+        .notices
+        .retain(|notice| notice.kind == NoticeKind::UpdateReady);
+    effects.extend(dialog_to(model, None));
+    effects.extend([
+        Effect::SetAddress(Address::Board(id)),
+        Effect::Heading(title),
+        Effect::Show(Part::Notices),
+        Effect::Show(Part::Screen),
+    ]);
+    effects
+}
+
+fn asks_for_name(open: &OpenBoard) -> Welcome {
+    let named = open
+        .view
+        .people
+        .get(&open.me)
+        .is_some_and(|me| !me.name.is_empty());
+    if named || open.role == samsyn_shared::seal::Role::Observer {
+        Welcome::Done
+    } else {
+        Welcome::Asking
+    }
+}
+
+/// The same board came again whole (a step was refused, the worker was restarted): the person stays where they are.
+fn stay(board: &mut BoardModel, former: &mut BoardModel) {
+    if former
+        .section()
+        .is_none_or(|section| board.view.sections.contains_key(&section))
+    {
+        board.page = former.page;
+    }
+    board.cameras = std::mem::take(&mut former.cameras);
+    board.windows = std::mem::take(&mut former.windows);
+    board.quadrant = former.quadrant;
+    board.peers = std::mem::take(&mut former.peers);
+    for (field, mut draft) in std::mem::take(&mut former.drafts) {
+        let now = board.committed(field);
+        draft.rebased(board.text_id(field), &now);
+        board.drafts.insert(field, draft);
+    }
+}
+
+fn restore_draft(board: &mut BoardModel, draft: Draft) {
+    let Some(field) = board.fields.get(&draft.text).copied() else {
+        return;
+    };
+    if board.drafts.contains_key(&field) {
+        return;
+    }
+    let base = TextValue {
+        value: draft.base,
+        revision: draft.base_revision.unwrap_or_default(),
+    };
+    let mut open = OpenDraft {
+        own: draft.own,
+        hand: Hand::Out,
+        ..OpenDraft::over(Some(draft.text), base)
+    };
+    open.rebased(Some(draft.text), &board.committed(field));
+    board.drafts.insert(field, open);
+}
+
+fn committed(board: &mut BoardModel, text: TextId, own: &str, now: TextValue) -> Effects {
+    let Some(field) = board.fields.get(&text).copied() else {
+        return Effects::new();
+    };
+    if let Some(draft) = board.drafts.get_mut(&field)
+        && draft.text == Some(text)
+    {
+        draft.committed(own, &now);
+        if draft.is_clean() && draft.hand == Hand::Out {
+            board.drafts.remove(&field);
+        }
+    }
+    board.view.texts.insert(text, now);
+    show(Part::Text(field))
+}
+
+fn unshared(board: &mut BoardModel, records: Vec<RecordId>) -> Effects {
+    let now: BTreeSet<RecordId> = records.into_iter().collect();
+    let changed: Vec<RecordId> = now.symmetric_difference(&board.unshared).copied().collect();
+    board.unshared = now;
+    changed
+        .into_iter()
+        .map(|record| Effect::Show(part_of(record)))
+        .collect()
+}
+
+fn peers_changed(board: &mut BoardModel, peers: Vec<Peer>) -> Effects {
+    let mut fields: BTreeSet<TextField> = written(board);
+    board.peers = peers;
+    fields.extend(written(board));
+    let texts = fields
+        .into_iter()
+        .map(|field| Effect::Show(Part::Text(field)));
+    texts.chain(show(Part::Peers)).collect()
+}
+
+fn written(board: &BoardModel) -> BTreeSet<TextField> {
+    let drafts = board.peers.iter().filter_map(|peer| peer.draft.as_ref());
+    drafts
+        .filter_map(|draft| board.fields.get(&draft.text).copied())
+        .collect()
+}
+
+fn forgotten(model: &mut Model, board: BoardId) -> Effects {
+    let was_open = model.board().is_some_and(|open| open.view.board == board);
+    let mut effects = notice(model, NoticeKind::Forgotten);
+    if let Some(cards) = &mut model.cards {
+        cards.retain(|card| card.board != board);
+    }
+    effects.push(Effect::Show(Part::Cards));
+    if was_open {
+        effects.extend(start::home(model));
+    }
+    effects
+}
+
+fn failed(model: &mut Model, failure: Failure) -> Effects {
+    let refused = matches!(failure, Failure::CommandRefused { .. });
+    let mut effects = Effects::new();
+    match &model.screen {
+        Screen::Opening(_) => effects.extend(start::home(model)),
+        Screen::Board(board) if refused => {
+            let board = board.view.board;
+            effects.extend(tell(ToWorker::OpenBoard { board }));
+        }
+        Screen::Board(_) | Screen::Starting | Screen::Start => {}
+    }
+    effects.extend(notice(model, NoticeKind::Failure(failure)));
+    effects
+}
