@@ -99,6 +99,7 @@ impl ChangeStore for Board {
         Receipt {
             verdicts,
             released: Vec::new(),
+            dropped: Vec::new(),
             delta,
         }
     }
