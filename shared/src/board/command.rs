@@ -186,7 +186,7 @@ pub enum Command {
     },
     /// Makes a record again exactly as it was elsewhere: its id, order key, supporters, presence and stamp are kept.
     /// What an import is made of.
-    Restore(Restored),
+    Restore(Box<Restored>),
 }
 
 /// A record to make again, with the texts that its fields name.

@@ -1,0 +1,103 @@
+//! Which of the two files some bytes are, and what such a file is called.
+
+use super::{Archive, ArchiveError, BoardFile, BoardFileError, Timestamp};
+use crate::time::UnixMillis;
+
+/// The two files of a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// The JSON archive.
+    Archive,
+    /// The board file.
+    Board,
+}
+
+impl FileKind {
+    /// How the file's name ends.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Archive => "json",
+            Self::Board => "samsyn",
+        }
+    }
+
+    /// Its media type.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Archive => "application/json",
+            Self::Board => "application/octet-stream",
+        }
+    }
+}
+
+/// A file that somebody chose to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum File {
+    /// A JSON archive.
+    Archive(Box<Archive>),
+    /// A board file.
+    Board(Box<BoardFile>),
+}
+
+/// Why a chosen file cannot be opened.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// Read as an archive.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// Read as a board file.
+    #[error(transparent)]
+    Board(#[from] BoardFileError),
+}
+
+/// Reads a file of either kind; its first bytes tell which it is.
+///
+/// # Errors
+/// Those of the kind that it looks like.
+pub fn read_file(bytes: &[u8]) -> Result<File, FileError> {
+    if BoardFile::looks_like(bytes) {
+        return Ok(File::Board(Box::new(BoardFile::read(bytes)?)));
+    }
+    Ok(File::Archive(Box::new(Archive::parse(bytes)?)))
+}
+
+/// A name for a file of the board called `title`, such as `Ledningsgruppen 2026-11-22.json`: no character that a
+/// file system refuses, at most 80 characters before the date.
+#[must_use]
+pub fn file_name(title: &str, now: UnixMillis, kind: FileKind) -> String {
+    let spaced = title.replace(
+        |it: char| it.is_control() || "/\\:*?\"<>|".contains(it),
+        " ",
+    );
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let short: String = words.join(" ").chars().take(80).collect();
+    let name = match short.trim_matches([' ', '.']) {
+        "" => "Samsyn",
+        name => name,
+    };
+    let date = Timestamp(now).date();
+    format!("{name} {date}.{}", kind.extension())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(title: &str, expected: &str) {
+        let now = UnixMillis(1_795_339_800_123);
+        assert_eq!(file_name(title, now, FileKind::Archive), expected);
+    }
+
+    #[test]
+    fn a_file_is_called_what_the_board_is_called() {
+        check(
+            "Ledningsgruppen höst",
+            "Ledningsgruppen höst 2026-11-22.json",
+        );
+        check("", "Samsyn 2026-11-22.json");
+        check("../../etc/passwd", "etc passwd 2026-11-22.json");
+        check("Mål: vård/omsorg?\n", "Mål vård omsorg 2026-11-22.json");
+    }
+}

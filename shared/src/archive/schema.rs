@@ -1,0 +1,33 @@
+//! The JSON Schema of the archive, committed as `shared/schema/archive-v1.schema.json`.
+
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
+
+use super::{Archive, FORMAT};
+
+/// The schema as the committed file has it: pretty-printed JSON with a newline at its end.
+#[must_use]
+pub fn json_schema() -> String {
+    let mut schema = SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<Archive>();
+    schema.insert("title".into(), "Samsyn archive, version 1".into());
+    format!("{:#}\n", schema.to_value())
+}
+
+/// A string that can say one thing only.
+pub(super) fn format(_: &mut SchemaGenerator) -> Schema {
+    schemars::json_schema!({ "type": "string", "const": FORMAT })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_committed_schema_is_the_one_the_code_follows() {
+        let committed = include_str!("../../schema/archive-v1.schema.json");
+        assert!(
+            committed == super::json_schema(),
+            "out of date; write it again with: \
+             cargo run -p samsyn-shared --example archive-schema > shared/schema/archive-v1.schema.json"
+        );
+    }
+}
