@@ -1,0 +1,3 @@
+//! Group commits per second, in memory and on disk.
+
+fn main() {}

@@ -1,0 +1,231 @@
+//! Where boards' envelopes are kept: the `Log` trait, its types and errors.
+//!
+//! Boundary: a log knows boards, sequence numbers, chains and opaque bytes. It checks no signature and reads
+//! no envelope; what may be appended is decided before it is called.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq, Slot};
+pub use samsyn_shared::sync::wire::{CHAIN_ZERO, Keys, chain_after};
+
+#[cfg(test)]
+pub mod conformance;
+pub mod memory;
+pub mod sled;
+
+pub use memory::MemoryLog;
+pub use sled::SledLog;
+
+/// What a board's log begins with; it counts only for the first entry of a board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Birth {
+    /// Names this life of the board's log.
+    pub epoch: Epoch,
+    /// The keys that hash to the board's id.
+    pub keys: Keys,
+}
+
+/// Where a board's log stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// Names this life of the board's log.
+    pub epoch: Epoch,
+    /// The keys bound at its first entry.
+    pub keys: Keys,
+    /// The newest entry.
+    pub last: Seq,
+    /// The chain up to and with the newest entry.
+    pub chain: Chain,
+    /// Bytes of all envelopes kept for the board.
+    pub bytes: u64,
+}
+
+/// What an envelope is to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// An entry and nothing else.
+    Stream,
+    /// An entry that also becomes the kept value of a slot, in place of the former one.
+    Register(Slot),
+}
+
+/// One envelope to append.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// Whose log it goes to.
+    pub board: BoardId,
+    /// What the log begins with, should this be its first entry.
+    pub birth: Birth,
+    /// BLAKE3 of `envelope`; an entry with the same hash is not appended twice.
+    pub hash: EnvelopeHash,
+    /// Whether it fills a slot.
+    pub place: Place,
+    /// The bytes, kept verbatim.
+    pub envelope: Arc<[u8]>,
+}
+
+/// What became of an envelope that was appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It is a new entry.
+    New {
+        /// Its number.
+        seq: Seq,
+        /// The number of the entry before it; 0 if it is the first.
+        prev: Seq,
+        /// The chain up to and with it.
+        chain: Chain,
+    },
+    /// It was there before, under this number.
+    Known(Seq),
+}
+
+/// One entry of a board's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its number.
+    pub seq: Seq,
+    /// The number of the entry before it; 0 if it is the first.
+    pub prev: Seq,
+    /// The chain up to and with it.
+    pub chain: Chain,
+    /// The bytes, verbatim.
+    pub envelope: Arc<[u8]>,
+}
+
+/// What fills a slot of a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The slot.
+    pub slot: Slot,
+    /// Its entry's number.
+    pub seq: Seq,
+    /// The envelope, verbatim.
+    pub envelope: Arc<[u8]>,
+}
+
+/// Why a log could not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LogError {
+    /// Another process holds the folder.
+    #[error(
+        "the folder {} is in use by another samsyn; stop that one, or choose another folder with --data",
+        .folder.display()
+    )]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Bytes on the disk are not what was written.
+    #[error(
+        "the data in {} is damaged ({what}); nothing was changed. Put back a copy of the folder, or move it away \
+         and start again: devices that have the boards will fill the relay anew",
+        .folder.display()
+    )]
+    Damaged {
+        /// The folder.
+        folder: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// Written by a version that this one does not know.
+    #[error(
+        "the data in {} has format {found}, this samsyn reads format {expected}; use the version that wrote it",
+        .folder.display()
+    )]
+    Format {
+        /// The folder.
+        folder: PathBuf,
+        /// The format found.
+        found: String,
+        /// The format this version reads.
+        expected: u8,
+    },
+    /// The disk refused.
+    #[error("the disk refused in {}: {what}", .folder.display())]
+    Io {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        what: String,
+    },
+}
+
+/// Append-only logs of many boards, and the newest envelope of each of their slots.
+///
+/// All methods may block on a disk: call them from a thread that may. One caller appends; any number read.
+/// The suite in `log/conformance.rs` says what each method promises.
+pub trait Log: Send + Sync + 'static {
+    /// Every board that has an entry.
+    ///
+    /// # Errors
+    /// When the disk refuses or its contents are damaged; so for every method here.
+    fn boards(&self) -> Result<Vec<BoardId>, LogError>;
+
+    /// Where a board's log stands; none if it has no entry.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn meta(&self, board: &BoardId) -> Result<Option<Meta>, LogError>;
+
+    /// Appends envelopes in their order, all or none of them. When it returns they survive a power cut.
+    /// The answers stand in the same order.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn append(&self, group: &[Append]) -> Result<Vec<Placed>, LogError>;
+
+    /// The entries after `after` in order, as many as fit `max_bytes` of envelopes, but at least one if there is one.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn read(&self, board: &BoardId, after: Seq, max_bytes: usize) -> Result<Vec<Entry>, LogError>;
+
+    /// The number and chain of the entry `seq`; none if there is no such entry. Of `Seq(0)`: none.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn chain_at(&self, board: &BoardId, seq: Seq) -> Result<Option<Chain>, LogError>;
+
+    /// The entry that holds the envelope with this hash.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn find(&self, board: &BoardId, hash: &EnvelopeHash) -> Result<Option<Seq>, LogError>;
+
+    /// The newest envelope of each slot, by slot.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn registers(&self, board: &BoardId) -> Result<Vec<Kept>, LogError>;
+}
+
+/// The name of an envelope: BLAKE3 of all its bytes.
+#[must_use]
+pub fn envelope_hash(envelope: &[u8]) -> EnvelopeHash {
+    EnvelopeHash(*blake3::hash(envelope).as_bytes())
+}
+
+impl Meta {
+    /// The state before a first entry.
+    #[must_use]
+    pub const fn born(birth: &Birth) -> Self {
+        Self {
+            epoch: birth.epoch,
+            keys: birth.keys,
+            last: Seq(0),
+            chain: CHAIN_ZERO,
+            bytes: 0,
+        }
+    }
+
+    /// Takes one more envelope in: its number, the one before, the chain.
+    fn grow(&mut self, hash: &EnvelopeHash, length: usize) -> (Seq, Seq, Chain) {
+        let prev = self.last;
+        self.last = Seq(prev.0 + 1);
+        self.chain = chain_after(&self.chain, hash);
+        self.bytes += length as u64;
+        (self.last, prev, self.chain)
+    }
+}

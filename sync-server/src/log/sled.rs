@@ -1,0 +1,391 @@
+//! The log on disk, in sled 0.34.
+//!
+//! Boundary: the only code that knows sled. sled's own flush stops at the system's cache, so every append ends
+//! with an `fdatasync` of its file. After a write that failed the database is opened anew, because sled then holds
+//! in memory what the disk does not have.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Seq};
+
+use self::open::{Database, damaged, io_error, sled_error};
+use self::rows::Head;
+use super::{
+    Append, CHAIN_ZERO, Entry, Kept, Log, LogError, Meta, Place, Placed, chain_after, envelope_hash,
+};
+
+mod open;
+mod rows;
+
+/// How much of the database sled keeps in memory unless told otherwise, in bytes.
+pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// All boards in one folder.
+pub struct SledLog {
+    folder: PathBuf,
+    cache_bytes: u64,
+    /// None after a failed write, until opening it again has worked.
+    database: RwLock<Option<Database>>,
+    /// Held while appending: numbers are given by one writer at a time. What asks for a board's state waits for it.
+    appending: Mutex<()>,
+    /// The boards of the group that is on its way to the disk, with their last entry that is there.
+    /// sled shows a batch before it is flushed; nobody may see an entry before that.
+    unsettled: Mutex<HashMap<BoardId, Seq>>,
+}
+
+impl SledLog {
+    /// Opens the log in `folder`, which is made if missing.
+    ///
+    /// # Errors
+    /// When another process has it, it is damaged, has another format, or the disk refuses.
+    pub fn open(folder: &Path, cache_bytes: u64) -> Result<Self, LogError> {
+        let log = Self {
+            folder: folder.to_owned(),
+            cache_bytes,
+            database: RwLock::new(Some(open::open(folder, cache_bytes)?)),
+            appending: Mutex::new(()),
+            unsettled: Mutex::new(HashMap::new()),
+        };
+        log.check_ends()?;
+        Ok(log)
+    }
+
+    /// Each board's last entry must be the one its state names.
+    fn check_ends(&self) -> Result<(), LogError> {
+        for board in self.boards()? {
+            let meta = self.meta(&board)?;
+            let end = meta.map_or(Seq(0), |meta| meta.last);
+            if self.chain_at(&board, end)? != meta.map(|meta| meta.chain) {
+                return Err(self.damaged(&board, end));
+            }
+        }
+        Ok(())
+    }
+
+    fn with<T>(&self, run: impl FnOnce(&Database) -> Result<T, LogError>) -> Result<T, LogError> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        let closed = || LogError::Io {
+            folder: self.folder.clone(),
+            what: "a write failed and the database could not be opened again".to_owned(),
+        };
+        run(database.as_ref().ok_or_else(closed)?)
+    }
+
+    /// Drops what sled has in memory only.
+    fn reopen(&self) -> Result<(), LogError> {
+        let mut database = self
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        drop(database.take());
+        *database = Some(open::open(&self.folder, self.cache_bytes)?);
+        Ok(())
+    }
+
+    fn is_closed(&self) -> bool {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        database.is_none()
+    }
+
+    fn get(&self, key: &[u8]) -> Result<Option<sled::IVec>, LogError> {
+        self.with(|database| {
+            database
+                .tree
+                .get(key)
+                .map_err(|error| self.sled_error(&error))
+        })
+    }
+
+    fn writer(&self) -> MutexGuard<'_, ()> {
+        self.appending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unsettled(&self) -> MutexGuard<'_, HashMap<BoardId, Seq>> {
+        self.unsettled
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The last entry of the board that may be shown. Ask after looking at the rows, not before.
+    fn settled_end(&self, board: &BoardId) -> Seq {
+        let end = self.unsettled().get(board).copied();
+        end.unwrap_or(Seq(u64::MAX))
+    }
+
+    fn sled_error(&self, error: &sled::Error) -> LogError {
+        sled_error(&self.folder, error)
+    }
+
+    fn damaged(&self, board: &BoardId, seq: Seq) -> LogError {
+        damaged(&self.folder, format!("board {board}, entry {seq}"))
+    }
+
+    fn damaged_row(&self, kind: &str) -> LogError {
+        damaged(&self.folder, format!("a {kind} row cannot be read"))
+    }
+
+    fn seq_row(&self, key: &[u8]) -> Result<Option<Seq>, LogError> {
+        let Some(row) = self.get(key)? else {
+            return Ok(None);
+        };
+        let seq = rows::read_seq(&row);
+        seq.map(Some).ok_or_else(|| self.damaged_row("number"))
+    }
+
+    fn head(&self, board: &BoardId, seq: Seq) -> Result<Option<Head>, LogError> {
+        let Some(row) = self.get(&rows::entry_key(board, seq, 0))? else {
+            return Ok(None);
+        };
+        let (head, _) = rows::read_head(&row).ok_or_else(|| self.damaged(board, seq))?;
+        Ok(Some(head))
+    }
+
+    fn state_of(&self, board: &BoardId) -> Result<Option<Meta>, LogError> {
+        let Some(row) = self.get(&rows::meta_key(board))? else {
+            return Ok(None);
+        };
+        let meta = rows::read_meta(&row);
+        meta.map(Some).ok_or_else(|| self.damaged_row("board"))
+    }
+
+    fn number_of(&self, board: &BoardId, hash: &EnvelopeHash) -> Result<Option<Seq>, LogError> {
+        self.seq_row(&rows::hash_key(board, hash))
+    }
+
+    fn plan(&self, group: &[Append]) -> Result<Plan, LogError> {
+        let mut plan = Plan::default();
+        for append in group {
+            self.plan_one(&mut plan, append)?;
+        }
+        for (board, meta) in &plan.metas {
+            let row = rows::write_meta(meta);
+            plan.batch.insert(rows::meta_key(board), row);
+        }
+        Ok(plan)
+    }
+
+    fn plan_one(&self, plan: &mut Plan, append: &Append) -> Result<(), LogError> {
+        let name = (append.board, append.hash);
+        let known = match plan.fresh.get(&name) {
+            Some(seq) => Some(*seq),
+            None => self.number_of(&append.board, &append.hash)?,
+        };
+        if let Some(seq) = known {
+            plan.placed.push(Placed::Known(seq));
+            return Ok(());
+        }
+        let mut meta = match plan.metas.get(&append.board) {
+            Some(meta) => *meta,
+            None => {
+                let meta = self.state_of(&append.board)?;
+                let meta = meta.unwrap_or_else(|| Meta::born(&append.birth));
+                plan.ends.insert(append.board, meta.last);
+                meta
+            }
+        };
+        let (seq, prev, chain) = meta.grow(&append.hash, append.envelope.len());
+        plan.write(append, seq, prev, &chain);
+        plan.metas.insert(append.board, meta);
+        plan.fresh.insert(name, seq);
+        plan.placed.push(Placed::New { seq, prev, chain });
+        Ok(())
+    }
+
+    fn commit(&self, batch: sled::Batch) -> Result<(), LogError> {
+        self.with(|database| {
+            let applied = database.tree.apply_batch(batch);
+            applied.map_err(|error| self.sled_error(&error))?;
+            let flushed = database.tree.flush();
+            flushed.map_err(|error| self.sled_error(&error))?;
+            let synced = database.file.sync_data();
+            synced.map_err(|error| io_error(&self.folder, &error))
+        })
+    }
+
+    /// The entries from `after` on, unchecked; stops at the first that does not fit.
+    fn collect(
+        &self,
+        database: &Database,
+        board: &BoardId,
+        after: Seq,
+        max_bytes: usize,
+    ) -> Result<Vec<Entry>, LogError> {
+        let first = rows::entry_key(board, Seq(after.0.saturating_add(1)), 0);
+        let end = rows::entry_key(board, Seq(u64::MAX), u16::MAX);
+        let mut rows = database.tree.range(first..=end);
+        let mut entries = Vec::new();
+        let mut bytes = 0;
+        while let Some(row) = rows.next() {
+            let (key, value) = row.map_err(|error| self.sled_error(&error))?;
+            let seq = rows::read_entry_key(&key).filter(|(_, part)| *part == 0);
+            let (seq, _) = seq.ok_or_else(|| self.damaged_row("part"))?;
+            if seq > self.settled_end(board) {
+                break;
+            }
+            let (head, start) = rows::read_head(&value).ok_or_else(|| self.damaged(board, seq))?;
+            bytes += head.length;
+            if bytes > max_bytes && !entries.is_empty() {
+                break;
+            }
+            let envelope = join(start, head.length, &mut rows);
+            let envelope = envelope.ok_or_else(|| self.damaged(board, seq))?;
+            let (prev, chain) = (head.prev, head.chain);
+            entries.push(Entry {
+                seq,
+                prev,
+                chain,
+                envelope,
+            });
+        }
+        Ok(entries)
+    }
+
+    /// Each entry must follow the one before it, by number and by chain.
+    fn check_chain(&self, board: &BoardId, entries: &[Entry]) -> Result<(), LogError> {
+        let Some(first) = entries.first() else {
+            return Ok(());
+        };
+        let mut prev = first.prev;
+        let mut chain = match prev {
+            Seq(0) => CHAIN_ZERO,
+            seq => self
+                .chain_at(board, seq)?
+                .ok_or_else(|| self.damaged(board, seq))?,
+        };
+        for entry in entries {
+            chain = chain_after(&chain, &envelope_hash(&entry.envelope));
+            if (entry.prev, entry.chain) != (prev, chain) {
+                return Err(self.damaged(board, entry.seq));
+            }
+            prev = entry.seq;
+        }
+        Ok(())
+    }
+
+    fn kept(&self, board: &BoardId, key: &[u8], row: &[u8]) -> Result<Kept, LogError> {
+        let slot = rows::read_register_key(key).ok_or_else(|| self.damaged_row("slot"))?;
+        let seq = rows::read_seq(row).ok_or_else(|| self.damaged_row("slot"))?;
+        let before = Seq(seq.0.saturating_sub(1));
+        let entry = self.read(board, before, 1)?.into_iter().next();
+        let entry = entry.filter(|entry| entry.seq == seq);
+        let entry = entry.ok_or_else(|| self.damaged(board, seq))?;
+        let envelope = entry.envelope;
+        Ok(Kept {
+            slot,
+            seq,
+            envelope,
+        })
+    }
+}
+
+/// A group on its way to the disk.
+#[derive(Default)]
+struct Plan {
+    batch: sled::Batch,
+    metas: HashMap<BoardId, Meta>,
+    fresh: HashMap<(BoardId, EnvelopeHash), Seq>,
+    /// Where each board stood before.
+    ends: HashMap<BoardId, Seq>,
+    placed: Vec<Placed>,
+}
+
+impl Plan {
+    fn write(&mut self, append: &Append, seq: Seq, prev: Seq, chain: &Chain) {
+        let board = &append.board;
+        for (part, row) in rows::write_entry(prev, chain, &append.envelope) {
+            self.batch.insert(rows::entry_key(board, seq, part), row);
+        }
+        let number = rows::write_seq(seq);
+        self.batch
+            .insert(rows::hash_key(board, &append.hash), &number);
+        if let Place::Register(slot) = &append.place {
+            self.batch.insert(rows::register_key(board, slot), &number);
+        }
+    }
+}
+
+/// The whole envelope from its first bytes and the rows that follow.
+fn join(start: &[u8], length: usize, rows: &mut sled::Iter) -> Option<Arc<[u8]>> {
+    if start.len() == length {
+        return Some(Arc::from(start));
+    }
+    let mut envelope = start.to_vec();
+    while envelope.len() < length {
+        let (_, part) = rows.next()?.ok()?;
+        envelope.extend_from_slice(&part);
+    }
+    (envelope.len() == length).then(|| Arc::from(envelope))
+}
+
+impl Log for SledLog {
+    fn boards(&self) -> Result<Vec<BoardId>, LogError> {
+        let board = |row: sled::Result<(sled::IVec, sled::IVec)>| {
+            let (key, _) = row.map_err(|error| self.sled_error(&error))?;
+            rows::read_meta_key(&key).ok_or_else(|| self.damaged_row("board"))
+        };
+        self.with(|database| {
+            let rows = database.tree.scan_prefix(rows::META_PREFIX);
+            rows.map(board).collect()
+        })
+    }
+
+    fn meta(&self, board: &BoardId) -> Result<Option<Meta>, LogError> {
+        let _settled = self.writer();
+        self.state_of(board)
+    }
+
+    fn append(&self, group: &[Append]) -> Result<Vec<Placed>, LogError> {
+        let _writer = self.writer();
+        if self.is_closed() {
+            self.reopen()?;
+        }
+        let plan = self.plan(group)?;
+        if plan.fresh.is_empty() {
+            return Ok(plan.placed);
+        }
+        *self.unsettled() = plan.ends;
+        let committed = self.commit(plan.batch);
+        if committed.is_err()
+            && let Err(second) = self.reopen()
+        {
+            tracing::error!(%second, "the log could not be opened again after a failed write");
+        }
+        self.unsettled().clear();
+        committed.map(|()| plan.placed)
+    }
+
+    fn read(&self, board: &BoardId, after: Seq, max_bytes: usize) -> Result<Vec<Entry>, LogError> {
+        let entries = self.with(|database| self.collect(database, board, after, max_bytes))?;
+        self.check_chain(board, &entries)?;
+        Ok(entries)
+    }
+
+    fn chain_at(&self, board: &BoardId, seq: Seq) -> Result<Option<Chain>, LogError> {
+        let head = self.head(board, seq)?;
+        let head = head.filter(|_| seq <= self.settled_end(board));
+        Ok(head.map(|head| head.chain))
+    }
+
+    fn find(&self, board: &BoardId, hash: &EnvelopeHash) -> Result<Option<Seq>, LogError> {
+        let _settled = self.writer();
+        self.number_of(board, hash)
+    }
+
+    fn registers(&self, board: &BoardId) -> Result<Vec<Kept>, LogError> {
+        let _settled = self.writer();
+        let rows = self.with(|database| {
+            let rows = database.tree.scan_prefix(rows::register_prefix(board));
+            let rows: Result<Vec<_>, _> = rows.collect();
+            rows.map_err(|error| self.sled_error(&error))
+        })?;
+        let kept = |(key, row): &(sled::IVec, sled::IVec)| self.kept(board, key, row);
+        rows.iter().map(kept).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

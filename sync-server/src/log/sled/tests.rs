@@ -1,0 +1,167 @@
+//! The disk log keeps the suite's promises, and says what it finds when a disk did not.
+
+use std::fs;
+
+use samsyn_shared::ids::Seq;
+use tempfile::TempDir;
+
+use super::*;
+use crate::log::conformance::{self, Begin, board, entry};
+
+const CACHE: u64 = 8 * 1024 * 1024;
+
+fn open(folder: &TempDir) -> Result<SledLog, LogError> {
+    SledLog::open(&folder.path().join("log"), CACHE)
+}
+
+fn filled(entries: u32) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let log = open(&folder).unwrap();
+    for n in 0..entries {
+        log.append(&[entry(1, &n.to_be_bytes())]).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn the_disk_log_keeps_every_promise() {
+    let mut folders = Vec::new();
+    conformance::check(&mut |begin| {
+        match begin {
+            Begin::Empty => folders.push(TempDir::new().unwrap()),
+            Begin::Again(log) => drop::<SledLog>(log),
+        }
+        open(folders.last().unwrap()).unwrap()
+    });
+}
+
+#[test]
+fn a_folder_in_use_says_what_to_do() {
+    let folder = filled(1);
+    let _first = open(&folder).unwrap();
+    let error = open(&folder).err().unwrap();
+    assert!(matches!(error, LogError::InUse { .. }), "{error:?}");
+    assert!(error.to_string().contains("--data"));
+}
+
+#[test]
+fn a_torn_snapshot_costs_no_entry() {
+    let folder = filled(300);
+    let log = folder.path().join("log");
+    let snapshot = fs::read_dir(&log)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| {
+            path.file_name()
+                .unwrap()
+                .to_string_lossy()
+                .starts_with("snap.")
+        })
+        .unwrap_or_else(|| log.join("snap.0000000000000000"));
+    fs::write(&snapshot, b"torn").unwrap();
+    let opened = open(&folder).unwrap();
+    assert_eq!(
+        opened.read(&board(1), Seq(0), usize::MAX).unwrap().len(),
+        300
+    );
+    let copies = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(copies, 2, "the folder as it was found is kept aside");
+}
+
+#[test]
+fn an_emptied_database_is_damage_and_not_a_new_one() {
+    let folder = filled(10);
+    let log = folder.path().join("log");
+    for name in fs::read_dir(&log)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
+        if name.is_file() && !name.ends_with("samsyn-format") {
+            fs::remove_file(name).unwrap();
+        }
+    }
+    let error = open(&folder).err().unwrap();
+    assert!(matches!(error, LogError::Damaged { .. }), "{error:?}");
+}
+
+#[test]
+fn a_later_format_is_left_alone() {
+    let folder = filled(1);
+    let path = folder.path().join("log");
+    let tree = sled::open(&path).unwrap();
+    tree.insert(rows::FORMAT_KEY, &[9]).unwrap();
+    tree.flush().unwrap();
+    drop(tree);
+    let error = open(&folder).err().unwrap();
+    assert!(error.to_string().contains("format 9"), "{error}");
+}
+
+fn spoil(folder: &TempDir, key: &[u8], value: Option<&[u8]>) {
+    let tree = sled::open(folder.path().join("log")).unwrap();
+    match value {
+        Some(value) => drop(tree.insert(key, value).unwrap()),
+        None => drop(tree.remove(key).unwrap()),
+    }
+    tree.flush().unwrap();
+}
+
+#[test]
+fn a_missing_entry_is_never_passed_over() {
+    let folder = filled(10);
+    spoil(&folder, &rows::entry_key(&board(1), Seq(5), 0), None);
+    let log = open(&folder).unwrap();
+    let error = log.read(&board(1), Seq(0), usize::MAX).unwrap_err();
+    assert!(error.to_string().contains("entry 6"), "{error}");
+}
+
+#[test]
+fn a_lost_tail_is_found_at_the_start() {
+    let folder = filled(10);
+    spoil(&folder, &rows::entry_key(&board(1), Seq(10), 0), None);
+    assert!(matches!(open(&folder), Err(LogError::Damaged { .. })));
+}
+
+#[test]
+fn a_changed_byte_is_found() {
+    let folder = filled(3);
+    let key = rows::entry_key(&board(1), Seq(2), 0);
+    let (_, row) = rows::write_entry(Seq(1), &CHAIN_ZERO, b"annat")
+        .next()
+        .unwrap();
+    spoil(&folder, &key, Some(&row));
+    let log = open(&folder).unwrap();
+    assert!(log.read(&board(1), Seq(0), usize::MAX).is_err());
+    spoil_cut(log, &folder, &key);
+}
+
+/// A row too short to read is damage as well, not a panic.
+fn spoil_cut(log: SledLog, folder: &TempDir, key: &[u8]) {
+    drop(log);
+    spoil(folder, key, Some(b"kort"));
+    let log = open(folder).unwrap();
+    assert!(log.read(&board(1), Seq(0), usize::MAX).is_err());
+    assert!(log.chain_at(&board(1), Seq(2)).is_err());
+}
+
+#[test]
+fn damaged_files_are_refused_or_keep_a_checked_prefix() {
+    let whole = filled(200);
+    let path = whole.path().join("log").join("db");
+    let bytes = fs::read(&path).unwrap();
+    for at in (0..bytes.len()).step_by(bytes.len() / 12) {
+        let folder = filled(200);
+        let mut damaged = bytes.clone();
+        damaged[at..]
+            .iter_mut()
+            .take(64)
+            .for_each(|byte| *byte ^= 0x5a);
+        fs::write(folder.path().join("log").join("db"), damaged).unwrap();
+        let Ok(log) = open(&folder) else { continue };
+        let Ok(Some(meta)) = log.meta(&board(1)) else {
+            continue;
+        };
+        if let Ok(entries) = log.read(&board(1), Seq(0), usize::MAX) {
+            assert_eq!(entries.last().map(|entry| entry.chain), Some(meta.chain));
+        }
+    }
+}
