@@ -7,26 +7,7 @@ use samsyn_shared::seal::Role;
 use samsyn_shared::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
-/// A language of the interface.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Language {
-    /// Swedish.
-    #[default]
-    Sv,
-    /// Danish.
-    Da,
-    /// English.
-    En,
-}
-
-/// A board to start from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Template {
-    /// Note wall, ground rules and scenario cross.
-    Workshop,
-    /// A note wall alone.
-    Empty,
-}
+pub use samsyn_shared::templates::{Language, Template};
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
