@@ -9,14 +9,18 @@ use serde::{Deserialize, Serialize};
 
 mod bytes;
 pub mod envelope;
+pub mod error;
 pub mod header;
 pub mod keys;
 pub mod link;
 pub mod pack;
 pub mod presence;
 pub mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
 
-pub use envelope::{EnvelopeError, MAX_ENVELOPE, SealError, Verified, envelope_hash};
+pub use envelope::{MAX_ENVELOPE, Verified, envelope_hash};
+pub use error::{EnvelopeError, SealError};
 pub use header::{FinalHeader, Header, Kind, KindName, RegisterHeader, SnapshotHeader};
 pub use keys::{BoardKeys, KeyError, VerifyKeys};
 pub use link::{Link, LinkError};

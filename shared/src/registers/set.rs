@@ -226,3 +226,198 @@ fn edition_of(header: &RegisterHeader, hash: EnvelopeHash) -> Result<Edition, Re
         hash,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::ChangeHash;
+    use crate::seal::testing::{board, three_roles};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn verified(keys: &BoardKeys, bytes: Vec<u8>) -> Verified {
+        keys.verify_keys().unwrap().verify(bytes).unwrap()
+    }
+
+    fn state(keys: &BoardKeys, n: u64, state: &BoardState) -> Verified {
+        let header = RegisterHeader {
+            slot: keys.slot(&RegisterName::State),
+            class: 1,
+            n,
+            public: state.encode().unwrap(),
+        };
+        verified(keys, keys.seal_register(&header, &[]).unwrap())
+    }
+
+    fn register(keys: &BoardKeys, slot: u8, class: u8, n: u64, value: &[u8]) -> Verified {
+        let header = RegisterHeader {
+            slot: Slot([slot; 32]),
+            class,
+            n,
+            public: vec![],
+        };
+        verified(keys, keys.seal_register(&header, value).unwrap())
+    }
+
+    fn frozen() -> BoardState {
+        BoardState::Frozen {
+            heads: vec![ChangeHash([1; 32])],
+            snapshot: EnvelopeHash([2; 32]),
+        }
+    }
+
+    /// Offers `editions` in every order of two and says which state stands at the end.
+    fn check_state(keys: &BoardKeys, editions: [(u64, BoardState); 2], expected: &BoardState) {
+        let [a, b] = editions.map(|(n, value)| state(keys, n, &value));
+        for order in [[&a, &b], [&b, &a]] {
+            let mut set = RegisterSet::default();
+            for envelope in order {
+                set.offer(envelope).unwrap();
+            }
+            assert_eq!(&set.state(), expected);
+        }
+    }
+
+    #[test]
+    fn a_title_set_by_the_facilitator_is_read_by_all() {
+        let [facilitator, _, observer] = three_roles(1);
+        let mut set = RegisterSet::default();
+        assert_eq!(set.title(&observer), Ok(Title::default()));
+        for title in ["Ledningsgruppen", "Ledningsgruppen Norr 🌲"] {
+            let bytes = set
+                .seal_value(
+                    &facilitator,
+                    &RegisterName::Title,
+                    &Title::new(title).encode(),
+                )
+                .unwrap();
+            let offer = set.offer(&verified(&facilitator, bytes));
+            assert_eq!(offer, Ok(Offer::Newest { displaced: None }));
+            assert_eq!(set.title(&observer).unwrap().as_str(), title);
+        }
+        assert_eq!(set.len(), 1);
+    }
+
+    #[test]
+    fn the_heavier_state_wins_at_the_same_number() {
+        let keys = board(1);
+        let states = [
+            BoardState::Open,
+            BoardState::Paused,
+            frozen(),
+            BoardState::Deleted,
+        ];
+        for (light, heavy) in [(0, 1), (1, 2), (2, 3), (0, 3)] {
+            let pair = [light, heavy].map(|index| (5, states[index].clone()));
+            check_state(&keys, pair, &states[heavy]);
+        }
+        check_state(
+            &keys,
+            [(6, BoardState::Open), (5, frozen())],
+            &BoardState::Open,
+        );
+    }
+
+    #[test]
+    fn a_deleted_board_stays_deleted_whatever_comes_later() {
+        let keys = board(1);
+        check_state(
+            &keys,
+            [(1, BoardState::Deleted), (u64::MAX, BoardState::Open)],
+            &BoardState::Deleted,
+        );
+    }
+
+    #[test]
+    fn who_was_displaced_at_the_same_number_is_told() {
+        let keys = board(1);
+        let mut both = [
+            register(&keys, 9, 0, 3, b"one"),
+            register(&keys, 9, 0, 3, b"two"),
+        ];
+        both.sort_by_key(Verified::hash);
+        let [low, high] = both;
+        let mut set = RegisterSet::default();
+        assert_eq!(set.offer(&low), Ok(Offer::Newest { displaced: None }));
+        assert_eq!(
+            set.offer(&high),
+            Ok(Offer::Newest {
+                displaced: Some(low.hash())
+            })
+        );
+        assert_eq!(set.offer(&low), Ok(Offer::Older));
+        assert_eq!(set.offer(&high), Ok(Offer::Known));
+    }
+
+    #[test]
+    fn a_class_of_a_newer_version_is_kept_verbatim() {
+        let keys = board(1);
+        let unknown = register(&keys, 9, 77, 1, b"later");
+        let mut set = RegisterSet::default();
+        set.offer(&unknown).unwrap();
+        assert_eq!(set.envelopes().collect::<Vec<_>>(), [unknown.bytes()]);
+    }
+
+    #[test]
+    fn the_states_place_is_the_states_alone() {
+        let keys = board(1);
+        let mut set = RegisterSet::default();
+        let seal = |slot, class| {
+            let header = RegisterHeader {
+                slot,
+                class,
+                n: 1,
+                public: BoardState::Paused.encode().unwrap(),
+            };
+            verified(&keys, keys.seal_register(&header, b"").unwrap())
+        };
+        let place = keys.slot(&RegisterName::State);
+        assert_eq!(
+            set.offer(&seal(place, 2)),
+            Err(RegisterError::WrongSlot { class: 2 })
+        );
+        assert_eq!(
+            set.offer(&seal(place, 9)),
+            Err(RegisterError::WrongSlot { class: 9 })
+        );
+        assert_eq!(
+            set.offer(&seal(Slot([5; 32]), 1)),
+            Err(RegisterError::WrongSlot { class: 1 })
+        );
+        assert_eq!(
+            set.offer(&seal(Slot([5; 32]), 0)),
+            Err(RegisterError::NotSealed)
+        );
+        assert!(set.is_empty());
+        assert!(set.offer(&seal(place, 1)).is_ok());
+        assert_eq!(set.state(), BoardState::Paused);
+    }
+
+    #[test]
+    fn changes_are_no_register() {
+        let keys = board(1);
+        let changes = verified(&keys, keys.seal_changes(b"pack").unwrap());
+        let error = RegisterError::NotARegister(KindName::Changes);
+        assert_eq!(RegisterSet::default().offer(&changes), Err(error));
+    }
+
+    #[test]
+    fn a_full_board_still_takes_new_editions() {
+        let keys = board(1);
+        let mut set = RegisterSet::default();
+        let (first, second) = (register(&keys, 9, 0, 1, b""), register(&keys, 9, 0, 2, b""));
+        set.offer(&first).unwrap();
+        let kept = set.slots.values().next().unwrap().clone();
+        for n in 0..MAX_SLOTS - 1 {
+            set.slots.insert(
+                Slot(*blake3::hash(&n.to_le_bytes()).as_bytes()),
+                kept.clone(),
+            );
+        }
+        assert_eq!(
+            set.offer(&register(&keys, 8, 0, 1, b"")),
+            Err(RegisterError::Full)
+        );
+        assert_eq!(set.offer(&second), Ok(Offer::Newest { displaced: None }));
+    }
+}

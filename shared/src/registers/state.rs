@@ -132,3 +132,55 @@ fn read_heads(from: &mut Decoder<'_>) -> Result<Vec<ChangeHash>, Error> {
         .map(|_| Ok(ChangeHash(*from.decode::<ByteArray<32>>()?)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn a_state_survives_its_register() {
+        let frozen = |count| BoardState::Frozen {
+            heads: vec![ChangeHash([7; 32]); count],
+            snapshot: EnvelopeHash([8; 32]),
+        };
+        for state in [
+            BoardState::Open,
+            BoardState::Paused,
+            frozen(0),
+            frozen(MAX_HEADS),
+            BoardState::Deleted,
+        ] {
+            let public = state.encode().unwrap();
+            assert!(public.len() <= MAX_PUBLIC);
+            assert_eq!(BoardState::decode(&public), Ok(state));
+        }
+        assert_eq!(
+            frozen(MAX_HEADS + 1).encode(),
+            Err(StateError::TooManyHeads(MAX_HEADS + 1))
+        );
+    }
+
+    #[test]
+    fn what_is_no_state_is_refused() {
+        assert_eq!(
+            BoardState::decode(&[0xa1, 0x00, 0x09]),
+            Err(StateError::Unknown(9))
+        );
+        for bytes in [
+            &[][..],
+            &[0xa0],
+            &[0xa1, 0x00],
+            &[0xa1, 0x00, 0x02],
+            &[0xbf, 0xff],
+            &[0xff; 40],
+        ] {
+            assert_eq!(
+                BoardState::decode(bytes),
+                Err(StateError::Malformed),
+                "{bytes:?}"
+            );
+        }
+    }
+}

@@ -63,3 +63,29 @@ impl fmt::Display for Title {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn a_title_is_one_line_of_bounded_length() {
+        assert_eq!(Title::new("  Möte\r\n i  Norr\t").as_str(), "Möte i Norr");
+        assert_eq!(
+            Title::new(&"å".repeat(500)).as_str(),
+            "å".repeat(Title::LIMIT)
+        );
+    }
+
+    #[test]
+    fn a_title_survives_its_register_and_skips_what_is_newer() {
+        let title = Title::new("Ledningsgruppen 👩‍👩‍👧");
+        assert_eq!(Title::decode(&title.encode()), Ok(title.clone()));
+        let newer = [&[0xa2, 0x07, 0xf5], &title.encode()[1..]].concat();
+        assert_eq!(Title::decode(&newer), Ok(title));
+        assert_eq!(Title::decode(&[0xa0]), Err(TitleError));
+        assert_eq!(Title::decode(b"Ledningsgruppen"), Err(TitleError));
+    }
+}

@@ -13,9 +13,10 @@ use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 
 use super::Role;
+use super::error::{EnvelopeError, SealError};
 use super::header::{Header, Kind, KindName, MAX_HEADS, MAX_PARTS, MAX_PUBLIC, RegisterHeader};
 use super::keys::{BoardKeys, Secret, VerifyKeys};
-use crate::ids::{BoardId, EnvelopeHash};
+use crate::ids::EnvelopeHash;
 
 /// The most bytes of one envelope.
 pub const MAX_ENVELOPE: usize = 256 * 1024;
@@ -30,88 +31,6 @@ pub(super) const NONCE: usize = 24;
 pub(super) const TAG: usize = 16;
 pub(super) const SIGNATURE: usize = 64;
 const SIGNED: &[u8] = b"samsyn/envelope/1";
-
-/// Why bytes are not an envelope of this board that may be believed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum EnvelopeError {
-    /// It begins like something else.
-    #[error("these bytes are not an envelope")]
-    NotAnEnvelope,
-    /// It ends before it is whole.
-    #[error("the envelope is cut short")]
-    CutShort,
-    /// It is larger than any envelope may be.
-    #[error("the envelope has {0} bytes; {MAX_ENVELOPE} are allowed")]
-    TooLong(usize),
-    /// Another version of the format.
-    #[error("the envelope has version {0}; this program reads version 1")]
-    OtherVersion(u8),
-    /// A kind that this version does not know.
-    #[error("the envelope is of kind {0}, which this program does not know")]
-    UnknownKind(u8),
-    /// A role that there is not.
-    #[error("the envelope names role {0}, which there is not")]
-    UnknownRole(u8),
-    /// A field is over its limit.
-    #[error("the envelope's field “{0}” is over its limit")]
-    FieldTooLong(&'static str),
-    /// It belongs elsewhere.
-    #[error("the envelope belongs to board {theirs}, not to board {ours}")]
-    OtherBoard {
-        /// The board it names.
-        theirs: BoardId,
-        /// The board it was shown to.
-        ours: BoardId,
-    },
-    /// The role may not make such envelopes.
-    #[error("a {role} may not make an envelope of kind “{kind}”")]
-    NotAllowed {
-        /// Who claims to have made it.
-        role: Role,
-        /// What it is.
-        kind: KindName,
-    },
-    /// The signature is not that role's over these bytes.
-    #[error(
-        "the envelope's signature is wrong: it was damaged, or made by somebody without the link"
-    )]
-    BadSignature,
-    /// It is signed, and does not open with this board's key.
-    #[error("the envelope is signed but does not open with this board's key")]
-    CannotOpen,
-    /// It opened, and its body does not read as it must.
-    #[error("the body of the envelope does not read: {0}")]
-    BadBody(&'static str),
-    /// A part that the manifest does not list there.
-    #[error("this is not part {0} of the snapshot")]
-    WrongPart(usize),
-}
-
-/// Why something could not be sealed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SealError {
-    /// The role of these keys may not make such envelopes.
-    #[error("a {role} may not make an envelope of kind “{kind}”")]
-    NotAllowed {
-        /// The role of the keys.
-        role: Role,
-        /// What was to be made.
-        kind: KindName,
-    },
-    /// A part of it is over its limit.
-    #[error("{what} has a size of {size}; {limit} is the most")]
-    TooLong {
-        /// What is too long.
-        what: &'static str,
-        /// How long it is.
-        size: usize,
-        /// How long it may be.
-        limit: usize,
-    },
-    /// The cipher refused, which takes more bytes than any limit here allows.
-    #[error("the cipher refused to seal")]
-    Cipher,
-}
 
 /// The hash that names an envelope.
 #[must_use]
@@ -346,4 +265,217 @@ pub(super) fn check_size(what: &'static str, size: usize, limit: usize) -> Resul
         return Err(SealError::TooLong { what, size, limit });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::Slot;
+    use crate::seal::header::FinalHeader;
+    use crate::seal::testing::{board, three_roles};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn register(n: u64) -> RegisterHeader {
+        RegisterHeader {
+            slot: Slot([7; 32]),
+            class: 0,
+            n,
+            public: Vec::new(),
+        }
+    }
+
+    /// An envelope as somebody makes it who holds `keys` and does not keep the rules.
+    fn forged(keys: &BoardKeys, role: Role, kind: Kind) -> Vec<u8> {
+        let header = Header {
+            board: keys.board(),
+            role,
+            kind,
+        }
+        .encode();
+        let sealed = keys
+            .seal_bytes(&keys.content.board, &header, b"words")
+            .unwrap();
+        let mut bytes = [header, sealed].concat();
+        let signature = keys
+            .sign(&signing_message(&bytes))
+            .unwrap_or([1; SIGNATURE]);
+        bytes.extend_from_slice(&signature);
+        bytes
+    }
+
+    #[test]
+    fn every_member_opens_what_a_participant_sealed() {
+        let roles = three_roles(1);
+        let verify = roles[0].verify_keys().unwrap();
+        let verified = verify
+            .verify(roles[1].seal_changes(b"a pack").unwrap())
+            .unwrap();
+        for keys in &roles {
+            assert_eq!(keys.open(&verified).unwrap(), b"a pack");
+        }
+        assert_eq!(verified.header().role, Role::Participant);
+        assert_eq!(verified.hash(), envelope_hash(verified.bytes()));
+    }
+
+    #[test]
+    fn the_same_batch_seals_to_the_same_bytes() {
+        let [facilitator, participant, _] = three_roles(1);
+        let first = participant.seal_changes(b"a pack").unwrap();
+        assert_eq!(first, participant.seal_changes(b"a pack").unwrap());
+        assert_ne!(first, participant.seal_changes(b"a pick").unwrap());
+        assert_ne!(first, facilitator.seal_changes(b"a pack").unwrap());
+    }
+
+    #[test]
+    fn no_role_seals_what_it_may_not_make() {
+        let [facilitator, participant, observer] = three_roles(1);
+        assert!(facilitator.seal_register(&register(1), b"v").is_ok());
+        let refused = |role, kind| Err(SealError::NotAllowed { role, kind });
+        assert_eq!(
+            participant.seal_register(&register(1), b"v"),
+            refused(Role::Participant, KindName::Register)
+        );
+        assert_eq!(
+            observer.seal_changes(b"p"),
+            refused(Role::Observer, KindName::Changes)
+        );
+    }
+
+    #[test]
+    fn a_role_that_breaks_the_rules_is_refused_by_everyone() {
+        let [facilitator, participant, observer] = three_roles(1);
+        let verify = facilitator.verify_keys().unwrap();
+        let check = |keys: &BoardKeys, role, kind, expected| {
+            assert_eq!(verify.verify(forged(keys, role, kind)), Err(expected));
+        };
+        let end = || {
+            Kind::Final(FinalHeader {
+                n: 1,
+                heads: vec![],
+                parts: vec![],
+            })
+        };
+        let denied = |role, kind| EnvelopeError::NotAllowed { role, kind };
+        let (p, o) = (Role::Participant, Role::Observer);
+        check(
+            &participant,
+            p,
+            Kind::Register(register(1)),
+            denied(p, KindName::Register),
+        );
+        check(&participant, p, end(), denied(p, KindName::Final));
+        check(
+            &participant,
+            Role::Facilitator,
+            end(),
+            EnvelopeError::BadSignature,
+        );
+        check(
+            &participant,
+            Role::Facilitator,
+            Kind::Changes,
+            EnvelopeError::BadSignature,
+        );
+        check(&observer, o, Kind::Changes, denied(o, KindName::Changes));
+        check(&observer, p, Kind::Changes, EnvelopeError::BadSignature);
+        assert!(
+            verify
+                .verify(forged(&participant, p, Kind::Changes))
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn an_envelope_counts_on_its_own_board_only() {
+        let (ours, theirs) = (board(1), board(2));
+        let bytes = theirs.seal_changes(b"a pack").unwrap();
+        let error = EnvelopeError::OtherBoard {
+            theirs: theirs.board(),
+            ours: ours.board(),
+        };
+        assert_eq!(
+            ours.verify_keys().unwrap().verify(bytes.as_slice()),
+            Err(error.clone())
+        );
+        let verified = theirs.verify_keys().unwrap().verify(bytes).unwrap();
+        assert_eq!(ours.open(&verified), Err(error));
+    }
+
+    #[test]
+    fn what_a_newer_program_makes_is_refused_by_name() {
+        let keys = board(1);
+        let verify = keys.verify_keys().unwrap();
+        let with = |at: usize, value| {
+            let mut bytes = keys.seal_changes(b"a pack").unwrap();
+            bytes[at] = value;
+            verify.verify(bytes).unwrap_err()
+        };
+        assert_eq!(with(0, b's'), EnvelopeError::NotAnEnvelope);
+        assert_eq!(with(4, 2), EnvelopeError::OtherVersion(2));
+        assert_eq!(with(5, 9), EnvelopeError::UnknownKind(9));
+        assert_eq!(with(6, 7), EnvelopeError::UnknownRole(7));
+        assert!(with(5, 9).to_string().contains('9'));
+    }
+
+    #[test]
+    fn an_envelope_sealed_with_a_wrong_key_is_told_from_a_forged_one() {
+        let keys = board(1);
+        let header = Header {
+            board: keys.board(),
+            role: Role::Facilitator,
+            kind: Kind::Changes,
+        }
+        .encode();
+        let sealed = keys
+            .seal_bytes(&keys.content.presence, &header, b"words")
+            .unwrap();
+        let mut bytes = [header, sealed].concat();
+        bytes.extend_from_slice(&keys.sign(&signing_message(&bytes)).unwrap());
+        let verified = keys.verify_keys().unwrap().verify(bytes).unwrap();
+        assert_eq!(keys.open(&verified), Err(EnvelopeError::CannotOpen));
+    }
+
+    #[test]
+    fn sizes_are_bounded_where_sealed_and_where_received() {
+        let keys = board(1);
+        let verify = keys.verify_keys().unwrap();
+        let largest = keys.seal_changes(&vec![0; MAX_CHANGES_BODY]).unwrap();
+        assert_eq!(largest.len(), MAX_ENVELOPE);
+        assert!(verify.verify(largest.as_slice()).is_ok());
+        assert!(matches!(
+            keys.seal_changes(&vec![0; MAX_CHANGES_BODY + 1]),
+            Err(SealError::TooLong { .. })
+        ));
+        let longer = [largest, vec![0]].concat();
+        assert_eq!(
+            verify.verify(longer),
+            Err(EnvelopeError::TooLong(MAX_ENVELOPE + 1))
+        );
+
+        assert!(matches!(
+            keys.seal_register(&register(1), &vec![0; MAX_VALUE + 1]),
+            Err(SealError::TooLong { .. })
+        ));
+        let wide = keys
+            .seal(Kind::Register(register(1)), &vec![0; MAX_VALUE + 1])
+            .unwrap();
+        assert_eq!(
+            verify.verify(wide),
+            Err(EnvelopeError::FieldTooLong("value"))
+        );
+        let public = RegisterHeader {
+            public: vec![0; MAX_PUBLIC + 1],
+            ..register(1)
+        };
+        assert!(matches!(
+            keys.seal_register(&public, b""),
+            Err(SealError::TooLong { .. })
+        ));
+        let public = keys.seal(Kind::Register(public), b"").unwrap();
+        assert_eq!(
+            verify.verify(public),
+            Err(EnvelopeError::FieldTooLong("public part"))
+        );
+    }
 }

@@ -13,7 +13,7 @@ use std::fmt;
 
 use super::Role;
 use super::bytes::Reader;
-use super::envelope::EnvelopeError;
+use super::error::EnvelopeError;
 use crate::ids::{BoardId, Chain, ChangeHash, Epoch, PartHash, Seq, Slot};
 
 /// The first bytes of every envelope.

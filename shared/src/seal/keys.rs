@@ -313,3 +313,121 @@ fn participant_signing(participant_seed: &Secret) -> SigningKey {
         participant_seed.as_slice(),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal::testing::{board, three_roles};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn all_links_of_a_board_open_the_same_board() {
+        let [facilitator, participant, observer] = three_roles(1);
+        assert_eq!(participant.board(), facilitator.board());
+        assert_eq!(observer.board(), facilitator.board());
+        assert_eq!(participant.verify_keys(), facilitator.verify_keys());
+        let name = RegisterName::Title;
+        assert_eq!(observer.slot(&name), facilitator.slot(&name));
+    }
+
+    #[test]
+    fn a_participant_cannot_become_a_facilitator() {
+        let [facilitator, participant, _] = three_roles(1);
+        assert_eq!(participant.link(Role::Facilitator), None);
+        assert_eq!(participant.round_secret(&RoundId([1; 16])), None);
+        assert!(participant.group(&GroupId([1; 16])).is_none());
+        let seed = participant.participant_seed().unwrap().clone();
+        assert_ne!(
+            seed.as_slice(),
+            facilitator.facilitator_seed().unwrap().as_slice()
+        );
+        assert_ne!(BoardKeys::facilitator(seed).board(), facilitator.board());
+    }
+
+    #[test]
+    fn an_observer_cannot_become_a_participant() {
+        let [facilitator, participant, observer] = three_roles(1);
+        assert_eq!(observer.link(Role::Facilitator), None);
+        assert_eq!(observer.link(Role::Participant), None);
+        assert_eq!(observer.sign(b"words"), None);
+        assert_eq!(observer.members_key(), None);
+        let content = observer.content.content.clone();
+        for seed in [
+            facilitator.facilitator_seed(),
+            participant.participant_seed(),
+        ] {
+            assert_ne!(seed.unwrap().as_slice(), content.as_slice());
+        }
+        let key = facilitator.verify_keys().unwrap().facilitator;
+        assert_ne!(
+            BoardKeys::participant(content, key).board(),
+            facilitator.board()
+        );
+    }
+
+    #[test]
+    fn an_observer_learns_the_boards_own_keys_and_no_others() {
+        let [facilitator, _, mut observer] = three_roles(1);
+        assert_eq!(observer.verify_keys(), None);
+        let own = facilitator.verify_keys().unwrap();
+        let swapped = VerifyKeys {
+            facilitator: own.participant,
+            participant: own.facilitator,
+        };
+        for foreign in [board(2).verify_keys().unwrap(), swapped] {
+            let (theirs, ours) = (foreign.board(), observer.board());
+            assert_eq!(
+                observer.learn(foreign),
+                Err(KeyError::OtherBoard { theirs, ours })
+            );
+            assert_eq!(observer.verify_keys(), None);
+        }
+        assert_eq!(observer.learn(own), Ok(()));
+        assert_eq!(observer.verify_keys(), Some(own));
+    }
+
+    #[test]
+    fn keys_print_no_secret() {
+        let keys = board(1);
+        let printed = format!("{keys:?}");
+        assert!(printed.contains("Facilitator"), "{printed}");
+        for secret in [
+            keys.facilitator_seed(),
+            keys.participant_seed(),
+            Some(&keys.content.content),
+        ] {
+            let hex = data_encoding::HEXLOWER.encode(secret.unwrap().as_slice());
+            assert!(!printed.contains(&hex));
+        }
+    }
+
+    #[test]
+    fn every_key_of_a_board_is_another() {
+        let [keys, ..] = three_roles(1);
+        let content = &keys.content;
+        let all = [
+            keys.facilitator_seed().unwrap(),
+            keys.participant_seed().unwrap(),
+            &content.content,
+            &content.board,
+            &content.parts,
+            &content.register,
+            &content.slot,
+            &content.presence,
+            &content.nonce,
+            &keys.members_key().unwrap(),
+            &keys.round_secret(&RoundId([1; 16])).unwrap(),
+            &keys.round_secret(&RoundId([2; 16])).unwrap(),
+            &keys
+                .group(&GroupId([1; 16]))
+                .unwrap()
+                .facilitator_seed()
+                .unwrap()
+                .clone(),
+        ];
+        let distinct: std::collections::BTreeSet<&[u8]> =
+            all.iter().map(|key| key.as_slice()).collect();
+        assert_eq!(distinct.len(), all.len());
+    }
+}

@@ -208,15 +208,14 @@ fn role_of(code: &str) -> Option<Role> {
 
 /// What to say of a code that does not begin like one of this version.
 fn unknown_version(code: &str) -> LinkError {
-    match decode(code) {
-        Some(bytes) => match (bytes.first(), body_of(&bytes)) {
-            (Some(&version), Some(_)) if version > VERSION => LinkError::Newer { version },
-            _ => LinkError::Damaged,
-        },
-        None if code.len() < 4 => LinkError::CutShort {
-            missing: code_length(Role::Facilitator) - code.len(),
-        },
-        None => LinkError::Damaged,
+    if code.len() < 4 {
+        let missing = code_length(Role::Facilitator) - code.len();
+        return LinkError::CutShort { missing };
+    }
+    let bytes = decode(code).unwrap_or_default();
+    match (bytes.first(), body_of(&bytes)) {
+        (Some(&version), Some(_)) if version > VERSION => LinkError::Newer { version },
+        _ => LinkError::Damaged,
     }
 }
 
@@ -296,4 +295,177 @@ fn percent_decoded(text: &str) -> Option<String> {
         found = true;
     }
     String::from_utf8(out).ok().filter(|_| found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal::testing::three_roles;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn link(role: Role) -> String {
+        let [facilitator, ..] = three_roles(1);
+        format!(
+            "https://tavla.kommun.se:3030/#{}",
+            facilitator.link(role).unwrap_or_default()
+        )
+    }
+
+    /// Whether `text` opens the board of `three_roles(1)` as `role`.
+    fn check_opens(text: &str, role: Role) {
+        let link = Link::parse(text).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        assert_eq!(
+            link.keys.link(role),
+            three_roles(1)[0].link(role),
+            "{text:?}"
+        );
+        assert_eq!(link.keys.role(), role, "{text:?}");
+    }
+
+    #[test]
+    fn a_link_survives_what_a_chat_program_does_to_it() {
+        for role in Role::ALL {
+            let link = link(role);
+            let (start, end) = link.split_at(60);
+            check_opens(&link, role);
+            check_opens(&format!("  {link}\r\n"), role);
+            check_opens(&format!("Här är tavlan: <{link}>. Välkomna!"), role);
+            check_opens(&format!("[tavlan]({link})"), role);
+            check_opens(&format!("*{link}*"), role);
+            check_opens(&format!("_{link}_"), role);
+            check_opens(&format!("#möte #måndag {link} #kul"), role);
+            check_opens(&format!("{start}\n{end}\nVälkomna!"), role);
+            check_opens(&format!("> {start}=\r\n> {end}"), role);
+            check_opens(&format!("{start}\u{200b}\u{ad}{end}\u{feff}"), role);
+            check_opens(&link.replace("--", "—").replace('-', "–"), role);
+            check_opens(&link.replace('#', "%23"), role);
+            let wrapped = link
+                .replace(':', "%3A")
+                .replace('/', "%2F")
+                .replace('#', "%23");
+            check_opens(
+                &format!("https://safe.example.com/?url={wrapped}&data=05%7C02"),
+                role,
+            );
+        }
+    }
+
+    #[test]
+    fn a_bare_code_is_a_link_without_an_origin() {
+        for role in Role::ALL {
+            let link = link(role);
+            let (_, code) = link.split_once('#').unwrap();
+            check_opens(code, role);
+            check_opens(&format!(" “{code}”\n"), role);
+            assert_eq!(Link::parse(code).unwrap().origin, None);
+        }
+    }
+
+    #[test]
+    fn a_link_says_where_its_relay_is() {
+        let link = link(Role::Participant);
+        let origin = |text: &str| Link::parse(text).unwrap().origin;
+        let expected = Some("https://tavla.kommun.se:3030".to_owned());
+        assert_eq!(origin(&link), expected);
+        assert_eq!(origin(&format!("se http://annat.se/ och {link}")), expected);
+        assert_eq!(origin(&link.replace("/#", "/?lang=da#")), expected);
+        assert_eq!(
+            origin(&link.replace("https://tavla.kommun.se", "http://[fe80::1]")),
+            Some("http://[fe80::1]:3030".to_owned())
+        );
+        assert_eq!(origin(&link.replace("tavla", "ond@tavla")), None);
+        assert_eq!(
+            Link::parse(&link).unwrap().text(Role::Participant),
+            Some(link)
+        );
+    }
+
+    #[test]
+    fn a_link_that_lost_its_end_says_how_much() {
+        for role in Role::ALL {
+            let link = link(role);
+            for missing in 1..40 {
+                let cut = &link[..link.len() - missing];
+                assert_eq!(
+                    Link::parse(cut).unwrap_err(),
+                    LinkError::CutShort { missing },
+                    "{cut}"
+                );
+            }
+        }
+        let stump = &link(Role::Participant)[..32];
+        assert!(
+            matches!(Link::parse(stump), Err(LinkError::CutShort { .. })),
+            "{stump}"
+        );
+    }
+
+    #[test]
+    fn a_link_with_one_wrong_character_says_that_it_is_damaged() {
+        for role in Role::ALL {
+            let link = link(role);
+            let start = link.find('#').unwrap() + 1;
+            for at in start + 3..link.len() {
+                let mut wrong = link.clone().into_bytes();
+                wrong[at] = if wrong[at] == b'A' { b'B' } else { b'A' };
+                let wrong = String::from_utf8(wrong).unwrap();
+                assert_eq!(
+                    Link::parse(&wrong).unwrap_err(),
+                    LinkError::Damaged,
+                    "{wrong}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_newer_link_is_told_from_a_damaged_one() {
+        let mut bytes = vec![2, 9, 1, 2, 3, 4, 5, 6, 7, 8];
+        bytes.extend_from_slice(&check(&bytes));
+        let newer = BASE64URL_NOPAD.encode(&bytes);
+        let text = format!("https://x.se/#{newer}");
+        assert_eq!(
+            Link::parse(&text).unwrap_err(),
+            LinkError::Newer { version: 2 }
+        );
+        bytes[5] ^= 1;
+        let damaged = format!("https://x.se/#{}", BASE64URL_NOPAD.encode(&bytes));
+        assert_eq!(Link::parse(&damaged).unwrap_err(), LinkError::Damaged);
+    }
+
+    #[test]
+    fn what_is_no_link_is_called_that() {
+        let long = "x".repeat(MAX_TEXT + 1);
+        for text in [
+            "",
+            "   ",
+            "tavlan",
+            "https://tavla.kommun.se/",
+            "https://tavla.kommun.se/#",
+            "#",
+            "%",
+            "100%",
+            "%23",
+            "%2",
+            &long,
+        ] {
+            assert_eq!(
+                Link::parse(text).unwrap_err(),
+                LinkError::NoCode,
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_link_prints_no_secret() {
+        let text = link(Role::Facilitator);
+        let printed = format!("{:?}", Link::parse(&text).unwrap());
+        assert!(
+            !printed.contains(text.split_once('#').unwrap().1),
+            "{printed}"
+        );
+        assert!(printed.contains("tavla.kommun.se"));
+    }
 }

@@ -7,7 +7,8 @@
 //! Changes stand in causal order. The 4 bytes are the first of the change's hash. Flags:
 //! - bit 0: the change's only dependency is the change before it in the pack, and is left out of the payload;
 //! - bit 1: the payload is the content of an automerge change chunk; its magic, type and checksum are left out,
-//!   the checksum being the first 4 bytes of the hash. Without it the payload is the chunk verbatim.
+//!   the checksum being the first 4 bytes of the hash. Without it the payload is the chunk verbatim, and the first
+//!   4 bytes of its BLAKE3 follow, so that no entry is taken on trust.
 //!
 //! Format of change chunks: <https://automerge.org/automerge-binary-format-spec/>. A chunk that is not one, or is
 //! written unusually, travels verbatim: what comes out is what went in, always.
@@ -31,6 +32,7 @@ pub const SURE_TO_FIT: usize = 200 * 1024;
 
 const VERSION: u8 = 1;
 const LEVEL: u8 = 7;
+const VERBATIM: u8 = 0;
 const AFTER_PREVIOUS: u8 = 1;
 const CONTENT_ONLY: u8 = 2;
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
@@ -156,6 +158,9 @@ fn write_entries(changes: &[(ChangeHash, &[u8])]) -> Vec<u8> {
         out.extend_from_slice(prefix(hash));
         push_leb(&mut out, u32::try_from(payload.len()).unwrap_or(u32::MAX));
         out.extend_from_slice(payload);
+        if flags == VERBATIM {
+            out.extend_from_slice(&sum_of(payload));
+        }
         // Only a change whose hash the reader computes again can be left out of the next one.
         previous = (flags & CONTENT_ONLY != 0).then_some(hash);
     }
@@ -165,10 +170,10 @@ fn write_entries(changes: &[(ChangeHash, &[u8])]) -> Vec<u8> {
 /// What must travel of a chunk, and the flags that say what was left out.
 fn slim<'a>(hash: &ChangeHash, chunk: &'a [u8], previous: Option<&ChangeHash>) -> (u8, &'a [u8]) {
     let Some(content) = content_of(chunk) else {
-        return (0, chunk);
+        return (VERBATIM, chunk);
     };
     if hash_of(content) != *hash || !chunk_of(content).ends_with(chunk) {
-        return (0, chunk);
+        return (VERBATIM, chunk);
     }
     match (content.split_first_chunk::<33>(), previous) {
         (Some((deps, rest)), Some(previous)) if *deps == one_dependency(previous) => {
@@ -227,6 +232,11 @@ fn prefix(hash: &ChangeHash) -> &[u8] {
     hash.as_bytes().split_at(4).0
 }
 
+fn sum_of(payload: &[u8]) -> [u8; 4] {
+    let [a, b, c, d, ..] = *blake3::hash(payload).as_bytes();
+    [a, b, c, d]
+}
+
 fn read_entry(
     reader: &mut Reader<'_>,
     previous: Option<&ChangeHash>,
@@ -237,14 +247,11 @@ fn read_entry(
     let length = reader.leb().ok_or(UnpackError::CutShort)?;
     let payload = reader.take(length as usize).ok_or(UnpackError::CutShort)?;
     let content = match flags {
-        0 => {
-            return Ok((
-                Packed {
-                    hash_prefix,
-                    chunk: payload.to_vec(),
-                },
-                None,
-            ));
+        VERBATIM => {
+            let sum: [u8; 4] = reader.array().ok_or(UnpackError::CutShort)?;
+            let chunk = payload.to_vec();
+            let right = (sum == sum_of(payload)).then_some((Packed { hash_prefix, chunk }, None));
+            return right.ok_or(UnpackError::WrongHash(index));
         }
         CONTENT_ONLY => payload.to_vec(),
         3 => {
@@ -290,11 +297,14 @@ fn inflate(bytes: &[u8]) -> Result<Vec<u8>, UnpackError> {
     if status == TINFLStatus::Done && read == deflated.len() && written == out.len() {
         return Ok(out);
     }
-    Err(match status {
-        TINFLStatus::NeedsMoreInput | TINFLStatus::FailedCannotMakeProgress => {
-            UnpackError::CutShort
-        }
-        _ => UnpackError::BadDeflate,
+    let starved = [
+        TINFLStatus::NeedsMoreInput,
+        TINFLStatus::FailedCannotMakeProgress,
+    ];
+    Err(if starved.contains(&status) {
+        UnpackError::CutShort
+    } else {
+        UnpackError::BadDeflate
     })
 }
 
@@ -309,5 +319,165 @@ fn check_faithful(changes: &[(ChangeHash, &[u8])], packed: &[u8]) -> Result<(), 
         Ok(())
     } else {
         Err(PackError::NotFaithful)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// A change chunk as automerge frames it, with those dependencies.
+    fn change(deps: &[ChangeHash], words: &[u8]) -> (ChangeHash, Vec<u8>) {
+        let mut content = vec![u8::try_from(deps.len()).unwrap()];
+        deps.iter()
+            .for_each(|dep| content.extend_from_slice(dep.as_bytes()));
+        content.extend_from_slice(words);
+        let (chunk, hash) = chunk_and_hash(&content);
+        (hash, chunk)
+    }
+
+    fn chain(length: usize) -> Vec<(ChangeHash, Vec<u8>)> {
+        let mut out: Vec<(ChangeHash, Vec<u8>)> = Vec::new();
+        for n in 0..length {
+            let deps: Vec<ChangeHash> = out.last().map(|(hash, _)| *hash).into_iter().collect();
+            out.push(change(&deps, format!("anteckning nummer {n}").as_bytes()));
+        }
+        out
+    }
+
+    fn borrowed(changes: &[(ChangeHash, Vec<u8>)]) -> Vec<(ChangeHash, &[u8])> {
+        changes
+            .iter()
+            .map(|(hash, chunk)| (*hash, chunk.as_slice()))
+            .collect()
+    }
+
+    fn check_survives(changes: &[(ChangeHash, Vec<u8>)]) -> Vec<u8> {
+        let packed = pack(&borrowed(changes)).unwrap();
+        let out = unpack(&packed).unwrap();
+        assert!(
+            out.iter()
+                .map(|packed| &packed.chunk)
+                .eq(changes.iter().map(|(_, chunk)| chunk))
+        );
+        assert!(
+            out.iter()
+                .zip(changes)
+                .all(|(packed, (hash, _))| hash.0.starts_with(&packed.hash_prefix))
+        );
+        packed
+    }
+
+    #[test]
+    fn changes_in_a_row_travel_without_their_dependencies() {
+        let changes = chain(200);
+        let packed = check_survives(&changes);
+        let raw: usize = changes.iter().map(|(_, chunk)| chunk.len()).sum();
+        assert!(packed.len() * 4 < raw, "{} of {raw}", packed.len());
+        let entries = write_entries(&borrowed(&changes));
+        assert!(entries.len() < raw / 2, "{} of {raw}", entries.len());
+    }
+
+    #[test]
+    fn other_dependencies_travel_whole() {
+        let mut changes = chain(3);
+        changes.push(change(&[changes[0].0], b"efter den f\xc3\xb6rsta"));
+        changes.push(change(&[changes[2].0, changes[3].0], b"efter tv\xc3\xa5"));
+        changes.push(change(&[], b"efter ingen"));
+        check_survives(&changes);
+    }
+
+    #[test]
+    fn what_is_no_change_chunk_travels_verbatim() {
+        let (hash, chunk) = change(&[], b"ord");
+        let mut wrong_sum = chunk.clone();
+        wrong_sum[5] ^= 1;
+        let longer = [chunk.as_slice(), b"!"].concat();
+        let wrong_hash = ChangeHash([9; 32]);
+        check_survives(&[
+            (hash, wrong_sum),
+            (hash, longer),
+            (wrong_hash, chunk.clone()),
+            (hash, vec![]),
+            (hash, chunk),
+        ]);
+    }
+
+    #[test]
+    fn a_change_is_never_left_out_after_one_that_travels_verbatim() {
+        let (hash, _) = change(&[], b"ord");
+        let next = change(&[hash], b"mera");
+        check_survives(&[(hash, b"no chunk".to_vec()), next]);
+    }
+
+    #[test]
+    fn the_stated_size_is_bounded_before_anything_is_inflated() {
+        let entries = vec![0; MAX_INFLATED + 1];
+        assert_eq!(
+            unpack(&deflate(&entries)),
+            Err(UnpackError::TooLong(MAX_INFLATED as u32 + 1))
+        );
+        let mut lying = deflate(&vec![0; MAX_INFLATED]);
+        lying[1..5].copy_from_slice(&100_u32.to_le_bytes());
+        assert_eq!(unpack(&lying), Err(UnpackError::BadDeflate));
+        lying[1..5].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(unpack(&lying), Err(UnpackError::TooLong(u32::MAX)));
+    }
+
+    #[test]
+    fn a_bomb_of_empty_changes_is_refused() {
+        let empty = [&[VERBATIM, 1, 2, 3, 4, 0], sum_of(&[]).as_slice()].concat();
+        let bomb = deflate(&empty.repeat(MAX_CHANGES + 1));
+        assert_eq!(unpack(&bomb), Err(UnpackError::Count));
+    }
+
+    #[test]
+    fn what_a_newer_program_packs_is_refused_by_name() {
+        let (hash, chunk) = change(&[], b"ord");
+        let mut packed = pack(&[(hash, &chunk)]).unwrap();
+        packed[0] = 2;
+        assert_eq!(unpack(&packed), Err(UnpackError::OtherVersion(2)));
+        assert_eq!(
+            unpack(&deflate(&[8, 1, 2, 3, 4, 0])),
+            Err(UnpackError::UnknownFlags(8))
+        );
+        assert_eq!(
+            unpack(&deflate(&[1, 1, 2, 3, 4, 0])),
+            Err(UnpackError::UnknownFlags(1))
+        );
+        assert_eq!(
+            unpack(&deflate(&[3, 1, 2, 3, 4, 0])),
+            Err(UnpackError::WrongHash(0))
+        );
+    }
+
+    #[test]
+    fn a_pack_with_nothing_or_too_much_is_not_made() {
+        assert_eq!(pack(&[]), Err(PackError::Count(0)));
+        let chunk = vec![0; MAX_INFLATED];
+        assert!(matches!(
+            pack(&[(ChangeHash([0; 32]), &chunk)]),
+            Err(PackError::TooLong(_))
+        ));
+        assert_eq!(unpack(&deflate(&[])), Err(UnpackError::Count));
+    }
+
+    #[test]
+    fn noise_up_to_the_sure_size_fits_an_envelope() {
+        let mut noise = vec![0; SURE_TO_FIT];
+        blake3::Hasher::new().finalize_xof().fill(&mut noise);
+        let changes: Vec<_> = noise
+            .chunks(1000)
+            .map(|chunk| (ChangeHash([0; 32]), chunk))
+            .collect();
+        let count = sure_to_fit(changes.iter().map(|(_, chunk)| chunk.len()));
+        assert!(
+            count < changes.len() && count * 1000 > SURE_TO_FIT * 9 / 10,
+            "{count}"
+        );
+        assert!(pack(&changes[..count]).unwrap().len() <= MAX_PACK);
+        assert_eq!(sure_to_fit([SURE_TO_FIT * 2]), 1);
     }
 }

@@ -9,7 +9,8 @@
 use rand_core::CryptoRng;
 
 use super::Role;
-use super::envelope::{NONCE, SIGNATURE, SealError, TAG, check_size, open_bytes, seal_with};
+use super::envelope::{NONCE, SIGNATURE, TAG, check_size, open_bytes, seal_with};
+use super::error::SealError;
 use super::keys::BoardKeys;
 use crate::ids::BoardId;
 
@@ -128,4 +129,96 @@ fn signing_message(board: &BoardId, frame: &[u8]) -> Vec<u8> {
     hasher.update(board.as_bytes());
     hasher.update(frame);
     [SIGNED, hasher.finalize().as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seal::testing::{board, rng, three_roles};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn a_frame_says_whose_key_vouches_for_it() {
+        let [facilitator, participant, mut observer] = three_roles(1);
+        observer.learn(facilitator.verify_keys().unwrap()).unwrap();
+        for sender in [&facilitator, &participant, &observer] {
+            let frame = sender
+                .seal_presence(&mut rng(5), b"Mira, p\xc3\xa5 v\xc3\xa4ggen")
+                .unwrap();
+            for reader in [&facilitator, &participant, &observer] {
+                let opened = reader.open_presence(&frame).unwrap();
+                assert_eq!(opened.role, sender.role());
+                assert_eq!(opened.body, b"Mira, p\xc3\xa5 v\xc3\xa4ggen");
+            }
+        }
+    }
+
+    #[test]
+    fn an_observer_cannot_speak_as_a_participant() {
+        let [facilitator, participant, observer] = three_roles(1);
+        let mut frame = observer.seal_presence(&mut rng(5), &[b'd'; 80]).unwrap();
+        frame[1] = Role::Participant.code();
+        assert_eq!(
+            participant.open_presence(&frame),
+            Err(PresenceError::BadSignature)
+        );
+        let mut frame = participant.seal_presence(&mut rng(5), b"pointer").unwrap();
+        frame[1] = Role::Facilitator.code();
+        assert_eq!(
+            facilitator.open_presence(&frame),
+            Err(PresenceError::BadSignature)
+        );
+        frame[1] = Role::Observer.code();
+        assert_eq!(
+            facilitator.open_presence(&frame),
+            Err(PresenceError::CannotOpen)
+        );
+    }
+
+    #[test]
+    fn who_has_not_learnt_the_keys_says_so() {
+        let [_, participant, observer] = three_roles(1);
+        let frame = participant.seal_presence(&mut rng(5), b"here").unwrap();
+        assert_eq!(
+            observer.open_presence(&frame),
+            Err(PresenceError::KeysUnknown)
+        );
+    }
+
+    #[test]
+    fn every_damaged_frame_is_dropped() {
+        let keys = board(1);
+        let frame = keys.seal_presence(&mut rng(5), b"here").unwrap();
+        for at in 0..frame.len() {
+            let mut damaged = frame.clone();
+            damaged[at] ^= 1;
+            assert!(keys.open_presence(&damaged).is_err(), "byte {at}");
+            assert!(keys.open_presence(&frame[..at]).is_err(), "cut at {at}");
+        }
+        assert!(board(2).open_presence(&frame).is_err());
+    }
+
+    #[test]
+    fn two_frames_with_the_same_words_look_different() {
+        let (keys, mut rng) = (board(1), rng(5));
+        let frames = [(); 2].map(|()| keys.seal_presence(&mut rng, b"here").unwrap());
+        assert_ne!(frames[0], frames[1]);
+    }
+
+    #[test]
+    fn the_longest_presence_just_fits() {
+        let keys = board(1);
+        let frame = keys.seal_presence(&mut rng(5), &[1; MAX_PRESENCE]).unwrap();
+        assert_eq!(frame.len(), MAX_FRAME);
+        assert!(keys.open_presence(&frame).is_ok());
+        assert!(matches!(
+            keys.seal_presence(&mut rng(5), &[1; MAX_PRESENCE + 1]),
+            Err(SealError::TooLong { .. })
+        ));
+        assert_eq!(
+            keys.open_presence(&[1; MAX_FRAME + 1]),
+            Err(PresenceError::TooLong)
+        );
+    }
 }

@@ -8,7 +8,8 @@
 //! body      CBOR `SnapshotBody`, cut into the parts
 //! ```
 
-use super::envelope::{EnvelopeError, NONCE, SealError, TAG, Verified, check_size, open_bytes};
+use super::envelope::{NONCE, TAG, Verified, check_size, open_bytes};
+use super::error::{EnvelopeError, SealError};
 use super::header::{FinalHeader, Header, Kind, MAX_PARTS, SnapshotHeader};
 use super::keys::BoardKeys;
 use crate::ids::{ChangeHash, PartHash};
@@ -267,4 +268,165 @@ fn definite(count: Option<u64>) -> Result<u64, minicbor::decode::Error> {
 /// Writing to a `Vec` cannot fail; this says so to the type checker.
 fn written<T>(result: Result<T, minicbor::encode::Error<std::convert::Infallible>>) {
     debug_assert!(result.is_ok());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{Chain, Epoch, Seq};
+    use crate::seal::testing::three_roles;
+    use crate::seal::{KindName, Role};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn header() -> SnapshotHeader {
+        SnapshotHeader {
+            request: 4,
+            epoch: Epoch([1; 16]),
+            covers: Seq(90),
+            chain: Chain([2; 32]),
+            parts: vec![],
+        }
+    }
+
+    fn manifest() -> Manifest {
+        Manifest {
+            heads: vec![ChangeHash([3; 32]), ChangeHash([4; 32])],
+            count: 1200,
+        }
+    }
+
+    /// Three parts, and two waiting chunks at their end.
+    fn body() -> SnapshotBody {
+        let document = (0..150_000_u32).map(|n| (n % 251) as u8).collect();
+        SnapshotBody {
+            document,
+            waiting: vec![b"one".to_vec(), b"two".to_vec()],
+        }
+    }
+
+    #[test]
+    fn a_snapshot_comes_out_as_it_went_in() {
+        let [facilitator, participant, observer] = three_roles(1);
+        let sealed = participant
+            .seal_snapshot(&header(), &manifest(), &body())
+            .unwrap();
+        assert_eq!(sealed.parts.len(), 3);
+        let verified = facilitator
+            .verify_keys()
+            .unwrap()
+            .verify(sealed.envelope)
+            .unwrap();
+        assert_eq!(observer.open_manifest(&verified).unwrap(), manifest());
+        let opened: Vec<u8> = sealed
+            .parts
+            .iter()
+            .enumerate()
+            .flat_map(|(index, part)| observer.open_part(&verified, index, part).unwrap())
+            .collect();
+        assert_eq!(SnapshotBody::decode(&opened).unwrap(), body());
+        assert!(
+            sealed
+                .parts
+                .iter()
+                .all(|part| part.len() <= MAX_SEALED_PART)
+        );
+    }
+
+    #[test]
+    fn a_part_counts_in_its_own_place_only() {
+        let [facilitator, participant, _] = three_roles(1);
+        let sealed = participant
+            .seal_snapshot(&header(), &manifest(), &body())
+            .unwrap();
+        let verified = facilitator
+            .verify_keys()
+            .unwrap()
+            .verify(sealed.envelope)
+            .unwrap();
+        let part = &sealed.parts[0];
+        assert_eq!(
+            facilitator.open_part(&verified, 1, part),
+            Err(EnvelopeError::WrongPart(1))
+        );
+        assert_eq!(
+            facilitator.open_part(&verified, 3, part),
+            Err(EnvelopeError::WrongPart(3))
+        );
+        let mut damaged = part.clone();
+        damaged[40] ^= 1;
+        assert!(!verified.lists_part(0, &damaged));
+        let aad = part_aad(verified.header(), 1);
+        assert_eq!(open_bytes(&facilitator.content.parts, &aad, part), None);
+    }
+
+    #[test]
+    fn only_a_facilitator_finishes_a_board() {
+        let [facilitator, participant, _] = three_roles(1);
+        let header = FinalHeader {
+            n: 2,
+            heads: manifest().heads,
+            parts: vec![],
+        };
+        let refused = SealError::NotAllowed {
+            role: Role::Participant,
+            kind: KindName::Final,
+        };
+        assert_eq!(
+            participant.seal_final(&header, &manifest(), &body()),
+            Err(refused)
+        );
+        let sealed = facilitator
+            .seal_final(&header, &manifest(), &body())
+            .unwrap();
+        let verified = facilitator
+            .verify_keys()
+            .unwrap()
+            .verify(sealed.envelope)
+            .unwrap();
+        let Kind::Final(read) = &verified.header().kind else {
+            panic!("{verified:?}")
+        };
+        assert_eq!(
+            (read.n, &read.heads, read.parts.len()),
+            (2, &header.heads, 3)
+        );
+        assert_eq!(participant.open_manifest(&verified).unwrap(), manifest());
+    }
+
+    #[test]
+    fn a_manifest_skips_what_a_newer_program_adds() {
+        let mut out = minicbor::Encoder::new(Vec::new());
+        out.map(3).unwrap().u8(9).unwrap().str("ny").unwrap();
+        out.u8(1)
+            .unwrap()
+            .u64(5)
+            .unwrap()
+            .u8(0)
+            .unwrap()
+            .array(0)
+            .unwrap();
+        let read = Manifest::decode(&out.into_writer()).unwrap();
+        assert_eq!(
+            read,
+            Manifest {
+                heads: vec![],
+                count: 5
+            }
+        );
+    }
+
+    #[test]
+    fn a_manifest_that_promises_endless_heads_is_refused() {
+        let endless = [0xa1, 0x00, 0x9b, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        assert_eq!(
+            Manifest::decode(&endless),
+            Err(EnvelopeError::BadBody("the manifest"))
+        );
+        let endless = [0xa1, 0x01, 0x9b, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        assert_eq!(
+            SnapshotBody::decode(&endless),
+            Err(EnvelopeError::BadBody("the snapshot"))
+        );
+    }
 }
