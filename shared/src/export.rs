@@ -1,1 +1,11 @@
-//! What people take home.
+//! What people take home, and what the list view shows: one reading order for all of it.
+//!
+//! Boundary: from a view to plain values and text; nothing here writes a file.
+
+pub mod markdown;
+pub mod outline;
+pub mod words;
+
+pub use markdown::markdown;
+pub use outline::{Block, Fact, FactKind, Item, ListStyle, outline, section_outline};
+pub use words::Words;

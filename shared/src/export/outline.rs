@@ -1,0 +1,279 @@
+//! A board in reading order: headings, paragraphs and lists.
+//!
+//! The list view, print, Markdown and the command line's `show` are all made from it, so that nothing is said in one
+//! and missing in another. What lies in the trash is left out.
+
+use super::Words;
+use crate::board::View;
+use crate::ids::{PersonId, SectionId, TextId};
+use crate::records::{Axis, Cross, Note, QuadrantPlace, RecordId, Rule, Section, SectionKind};
+
+/// A piece of an outline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// A heading.
+    Heading {
+        /// 1 for the board, 2 for a section, 3 within one.
+        level: u8,
+        /// What it says.
+        text: String,
+        /// The section that it is the heading of.
+        section: Option<SectionId>,
+    },
+    /// A paragraph, which may have several lines.
+    Text {
+        /// What it is about.
+        label: Option<&'static str>,
+        /// What it says.
+        text: String,
+    },
+    /// A list of notes or rules.
+    List {
+        /// How its items are marked.
+        style: ListStyle,
+        /// The items, in order.
+        items: Vec<Item>,
+    },
+}
+
+/// How the items of a list are marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListStyle {
+    /// Their order means little.
+    Bulleted,
+    /// From 1.
+    Numbered,
+}
+
+/// A note or a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// Which it is.
+    pub record: RecordId,
+    /// Its words, which may have several lines.
+    pub text: String,
+    /// What else there is to know about it.
+    pub facts: Vec<Fact>,
+}
+
+/// Something to know about an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What sort of fact it is.
+    pub kind: FactKind,
+    /// What it is about, in words.
+    pub label: &'static str,
+    /// What is so; one value a line where people wrote several.
+    pub values: Vec<String>,
+}
+
+/// The sorts of facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FactKind {
+    /// A note's paper.
+    Colour,
+    /// Who wrote it.
+    Author,
+    /// How far the room has come with a rule.
+    Status,
+    /// How many support a rule.
+    Support,
+    /// Why a rule is wanted.
+    Why,
+    /// How a rule shows.
+    ShowsAs,
+}
+
+/// A whole board in reading order.
+#[must_use]
+pub fn outline(view: &View, title: &str, words: &Words) -> Vec<Block> {
+    let mut blocks = vec![Block::Heading {
+        level: 1,
+        text: or(title, words.untitled),
+        section: None,
+    }];
+    for section in view.sections_in_order() {
+        blocks.extend(section_outline(view, section, words));
+    }
+    blocks
+}
+
+/// One section in reading order, its heading first.
+#[must_use]
+pub fn section_outline(view: &View, section: &Section, words: &Words) -> Vec<Block> {
+    let mut blocks = vec![Block::Heading {
+        level: 2,
+        text: or(view.text(section.title), words.section(section.kind)),
+        section: Some(section.id),
+    }];
+    if section.kind == SectionKind::Unknown {
+        blocks.push(text(words.unknown_notice));
+    }
+    let outliner = Outliner { view, words };
+    blocks.extend(outliner.rules(section.id));
+    match view.cross_of(section.id) {
+        Some(cross) => blocks.extend(outliner.cross(cross)),
+        None => blocks.extend(outliner.notes(view.notes_of(section.id))),
+    }
+    if blocks.len() == 1 {
+        blocks.push(text(words.nothing_here));
+    }
+    blocks
+}
+
+/// What every part of an outline needs.
+struct Outliner<'a> {
+    view: &'a View,
+    words: &'a Words,
+}
+
+impl Outliner<'_> {
+    fn notes(&self, notes: Vec<&Note>) -> Option<Block> {
+        let items = notes.into_iter().map(|it| self.note(it));
+        list(ListStyle::Bulleted, items.collect())
+    }
+
+    fn note(&self, note: &Note) -> Item {
+        let colour = self.words.colour_name(note.colour).to_owned();
+        let mut facts = vec![fact(FactKind::Colour, self.words.colour, colour)];
+        facts.extend(self.author(note.author));
+        Item {
+            record: RecordId::Note(note.id),
+            text: or(self.view.text(note.text), self.words.no_words),
+            facts,
+        }
+    }
+
+    fn rules(&self, section: SectionId) -> Option<Block> {
+        let rules = self.view.rules_of(section).into_iter();
+        list(ListStyle::Numbered, rules.map(|it| self.rule(it)).collect())
+    }
+
+    fn rule(&self, rule: &Rule) -> Item {
+        let status = self.words.status_name(rule.status).to_owned();
+        let mut facts = vec![fact(FactKind::Status, self.words.status, status)];
+        if !rule.supporters.is_empty() {
+            let people = self.words.people(rule.supporters.len());
+            facts.push(fact(FactKind::Support, self.words.support, people));
+        }
+        facts.extend(self.author(rule.author));
+        facts.extend(self.lines(FactKind::Why, self.words.why, rule.why));
+        facts.extend(self.lines(FactKind::ShowsAs, self.words.shows_as, rule.shows_as));
+        Item {
+            record: RecordId::Rule(rule.id),
+            text: or(self.view.text(rule.text), self.words.no_words),
+            facts,
+        }
+    }
+
+    fn cross(&self, cross: &Cross) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        blocks.extend(labelled(
+            self.words.question,
+            self.view.text(cross.question),
+        ));
+        let year = cross.horizon.map(|year| year.to_string());
+        blocks.extend(labelled(self.words.horizon, &year.unwrap_or_default()));
+        blocks.extend(labelled(self.words.x_axis, &self.axis(&cross.x)));
+        blocks.extend(labelled(self.words.y_axis, &self.axis(&cross.y)));
+        if let Some(forces) = self.notes(self.view.notes_in(cross.section, None)) {
+            blocks.extend([heading(self.words.forces.into()), forces]);
+        }
+        for place in QuadrantPlace::ALL {
+            blocks.extend(self.quadrant(cross, place));
+        }
+        blocks
+    }
+
+    fn quadrant(&self, cross: &Cross, place: QuadrantPlace) -> Vec<Block> {
+        let quadrant = cross.quadrant(place);
+        let where_it_is = self.words.place_name(place);
+        let unnamed = self.words.scenario.replace("{}", where_it_is);
+        let name = self.view.text(quadrant.name).trim();
+        let mut blocks = vec![heading(or(name, &unnamed))];
+        if !name.is_empty() {
+            blocks.extend(labelled(self.words.place, where_it_is));
+        }
+        let story = self.view.text(quadrant.story).trim();
+        if !story.is_empty() {
+            blocks.push(text(story));
+        }
+        blocks.extend(self.notes(self.view.notes_in(cross.section, Some(place))));
+        blocks
+    }
+
+    /// An axis in words: “Ekonomi: från knapp till god”; empty when nothing of it is named.
+    fn axis(&self, axis: &Axis) -> String {
+        let [name, low, high] =
+            [axis.name, axis.low, axis.high].map(|it| self.view.text(it).trim());
+        if low.is_empty() && high.is_empty() {
+            return name.to_owned();
+        }
+        let Words {
+            from, to, no_pole, ..
+        } = self.words;
+        let poles = format!("{from} {} {to} {}", or(low, no_pole), or(high, no_pole));
+        match name {
+            "" => poles,
+            name => format!("{name}: {poles}"),
+        }
+    }
+
+    fn author(&self, author: Option<PersonId>) -> Option<Fact> {
+        let name = self.view.people.get(&author?)?.name.trim();
+        (!name.is_empty()).then(|| fact(FactKind::Author, self.words.author, name.to_owned()))
+    }
+
+    fn lines(&self, kind: FactKind, label: &'static str, id: Option<TextId>) -> Option<Fact> {
+        let lines = self.view.text(id).lines().map(str::trim);
+        let values: Vec<String> = lines.filter(|it| !it.is_empty()).map(Into::into).collect();
+        (!values.is_empty()).then_some(Fact {
+            kind,
+            label,
+            values,
+        })
+    }
+}
+
+fn heading(text: String) -> Block {
+    Block::Heading {
+        level: 3,
+        text,
+        section: None,
+    }
+}
+
+fn text(text: &str) -> Block {
+    Block::Text {
+        label: None,
+        text: text.into(),
+    }
+}
+
+fn labelled(label: &'static str, text: &str) -> Option<Block> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| Block::Text {
+        label: Some(label),
+        text: text.into(),
+    })
+}
+
+fn list(style: ListStyle, items: Vec<Item>) -> Option<Block> {
+    (!items.is_empty()).then_some(Block::List { style, items })
+}
+
+fn fact(kind: FactKind, label: &'static str, value: String) -> Fact {
+    Fact {
+        kind,
+        label,
+        values: vec![value],
+    }
+}
+
+/// The text without the space around it, or what stands for an empty one.
+fn or(text: &str, empty: &str) -> String {
+    match text.trim() {
+        "" => empty.into(),
+        text => text.into(),
+    }
+}

@@ -1,0 +1,245 @@
+//! The labels of an outline in Swedish, Danish and English.
+
+use crate::records::{Colour, QuadrantPlace, RuleStatus, SectionKind};
+use crate::templates::Language;
+
+/// Every label that an outline writes. A board's own words are never translated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The heading of a board without a title.
+    pub untitled: &'static str,
+    /// The heading of a section of notes without a title.
+    pub notes: &'static str,
+    /// The heading of a section of ground rules without a title.
+    pub rules: &'static str,
+    /// The heading of a section with a scenario cross without a title.
+    pub cross: &'static str,
+    /// The heading of a section that a newer version made.
+    pub unknown: &'static str,
+    /// What such a section says instead of its contents.
+    pub unknown_notice: &'static str,
+    /// What an empty section says.
+    pub nothing_here: &'static str,
+    /// What stands for a note or rule without words.
+    pub no_words: &'static str,
+    /// The label of a colour.
+    pub colour: &'static str,
+    /// The colours, in the order of `Colour::ALL`.
+    pub colours: [&'static str; 7],
+    /// The label of an author.
+    pub author: &'static str,
+    /// The label of a rule's status.
+    pub status: &'static str,
+    /// Proposed, agreed, retired.
+    pub statuses: [&'static str; 3],
+    /// The label of how many support a rule.
+    pub support: &'static str,
+    /// One supporter.
+    pub one_person: &'static str,
+    /// Several; `{}` is their number.
+    pub many_people: &'static str,
+    /// The label of why a rule is wanted.
+    pub why: &'static str,
+    /// The label of how a rule shows.
+    pub shows_as: &'static str,
+    /// The label of the burning question.
+    pub question: &'static str,
+    /// The label of the year of the scenarios.
+    pub horizon: &'static str,
+    /// The label of the axis from left to right.
+    pub x_axis: &'static str,
+    /// The label of the axis from bottom to top.
+    pub y_axis: &'static str,
+    /// Before an axis' lower pole.
+    pub from: &'static str,
+    /// Between the poles.
+    pub to: &'static str,
+    /// What stands for a pole without a name.
+    pub no_pole: &'static str,
+    /// The heading of the driving forces.
+    pub forces: &'static str,
+    /// The label of where a scenario lies.
+    pub place: &'static str,
+    /// The places, in the order of `QuadrantPlace::ALL`.
+    pub places: [&'static str; 4],
+    /// The heading of a scenario without a name; `{}` is its place.
+    pub scenario: &'static str,
+}
+
+impl Words {
+    /// The labels in `language`.
+    #[must_use]
+    pub const fn of(language: Language) -> &'static Self {
+        match language {
+            Language::Sv => &SWEDISH,
+            Language::Da => &DANISH,
+            Language::En => &ENGLISH,
+        }
+    }
+
+    /// The heading of a section without a title.
+    #[must_use]
+    pub const fn section(&self, kind: SectionKind) -> &'static str {
+        match kind {
+            SectionKind::Notes => self.notes,
+            SectionKind::Rules => self.rules,
+            SectionKind::Cross => self.cross,
+            SectionKind::Unknown => self.unknown,
+        }
+    }
+
+    /// The name of a colour.
+    #[must_use]
+    pub const fn colour_name(&self, colour: Colour) -> &'static str {
+        let [yellow, orange, pink, violet, blue, green, white] = self.colours;
+        match colour {
+            Colour::Yellow => yellow,
+            Colour::Orange => orange,
+            Colour::Pink => pink,
+            Colour::Violet => violet,
+            Colour::Blue => blue,
+            Colour::Green => green,
+            Colour::White => white,
+        }
+    }
+
+    /// The name of a rule's status.
+    #[must_use]
+    pub const fn status_name(&self, status: RuleStatus) -> &'static str {
+        let [proposed, agreed, retired] = self.statuses;
+        match status {
+            RuleStatus::Proposed => proposed,
+            RuleStatus::Agreed => agreed,
+            RuleStatus::Retired => retired,
+        }
+    }
+
+    /// Where a quadrant lies.
+    #[must_use]
+    pub const fn place_name(&self, place: QuadrantPlace) -> &'static str {
+        let [top_left, top_right, bottom_left, bottom_right] = self.places;
+        match place {
+            QuadrantPlace::TopLeft => top_left,
+            QuadrantPlace::TopRight => top_right,
+            QuadrantPlace::BottomLeft => bottom_left,
+            QuadrantPlace::BottomRight => bottom_right,
+        }
+    }
+
+    /// How many people there are, in words.
+    #[must_use]
+    pub fn people(&self, count: usize) -> String {
+        match count {
+            1 => self.one_person.into(),
+            several => self.many_people.replace("{}", &several.to_string()),
+        }
+    }
+}
+
+const SWEDISH: Words = Words {
+    untitled: "Tavla utan namn",
+    notes: "Lappar",
+    rules: "Spelregler",
+    cross: "Scenariokors",
+    unknown: "Avsnitt från en nyare version",
+    unknown_notice: "Det här avsnittet är gjort i en nyare version. Uppdatera för att se allt som finns här.",
+    nothing_here: "Här är det tomt än så länge.",
+    no_words: "(utan text)",
+    colour: "Färg",
+    colours: ["gul", "orange", "rosa", "lila", "blå", "grön", "vit"],
+    author: "Skriven av",
+    status: "Läge",
+    statuses: ["föreslagen", "överenskommen", "gäller inte längre"],
+    support: "Stöd",
+    one_person: "1 person",
+    many_people: "{} personer",
+    why: "Därför",
+    shows_as: "Det märks när",
+    question: "Den brännande frågan",
+    horizon: "Tidshorisont",
+    x_axis: "Vågrät axel",
+    y_axis: "Lodrät axel",
+    from: "från",
+    to: "till",
+    no_pole: "…",
+    forces: "Drivkrafter",
+    place: "Plats i korset",
+    places: [
+        "uppe till vänster",
+        "uppe till höger",
+        "nere till vänster",
+        "nere till höger",
+    ],
+    scenario: "Scenario {}",
+};
+
+const DANISH: Words = Words {
+    untitled: "Tavle uden navn",
+    notes: "Sedler",
+    rules: "Spilleregler",
+    cross: "Scenariekryds",
+    unknown: "Afsnit fra en nyere version",
+    unknown_notice: "Dette afsnit er lavet i en nyere version. Opdater for at se alt, hvad der står her.",
+    nothing_here: "Her er tomt endnu.",
+    no_words: "(uden tekst)",
+    colour: "Farve",
+    colours: ["gul", "orange", "lyserød", "lilla", "blå", "grøn", "hvid"],
+    author: "Skrevet af",
+    status: "Status",
+    statuses: ["foreslået", "aftalt", "gælder ikke længere"],
+    support: "Opbakning",
+    one_person: "1 person",
+    many_people: "{} personer",
+    why: "Derfor",
+    shows_as: "Det mærkes, når",
+    question: "Det brændende spørgsmål",
+    horizon: "Tidshorisont",
+    x_axis: "Vandret akse",
+    y_axis: "Lodret akse",
+    from: "fra",
+    to: "til",
+    no_pole: "…",
+    forces: "Drivkræfter",
+    place: "Plads i krydset",
+    places: [
+        "øverst til venstre",
+        "øverst til højre",
+        "nederst til venstre",
+        "nederst til højre",
+    ],
+    scenario: "Scenarie {}",
+};
+
+const ENGLISH: Words = Words {
+    untitled: "Board without a name",
+    notes: "Notes",
+    rules: "Ground rules",
+    cross: "Scenario cross",
+    unknown: "Section from a newer version",
+    unknown_notice: "This section was made in a newer version. Update to see everything that is here.",
+    nothing_here: "Nothing here yet.",
+    no_words: "(no text)",
+    colour: "Colour",
+    colours: [
+        "yellow", "orange", "pink", "violet", "blue", "green", "white",
+    ],
+    author: "Written by",
+    status: "Status",
+    statuses: ["proposed", "agreed", "retired"],
+    support: "Support",
+    one_person: "1 person",
+    many_people: "{} people",
+    why: "Why",
+    shows_as: "It shows when",
+    question: "The burning question",
+    horizon: "Time horizon",
+    x_axis: "Horizontal axis",
+    y_axis: "Vertical axis",
+    from: "from",
+    to: "to",
+    no_pole: "…",
+    forces: "Driving forces",
+    place: "Place in the cross",
+    places: ["top left", "top right", "bottom left", "bottom right"],
+    scenario: "Scenario {}",
+};
