@@ -4,7 +4,10 @@
 
 pub mod presence;
 pub mod relay;
+pub mod session;
 pub mod store;
 pub mod wire;
 
+pub use relay::{RelayCore, RelayInput, RelayLimits, RelayOutput};
+pub use session::{Input, Output, Saved, Session, SessionConfig};
 pub use store::{ChangeStore, Receipt, Verdict};

@@ -209,11 +209,13 @@ impl StoreWrite {
 
     /// Joins a later transaction to this one: what a host does with one that failed.
     pub fn append(&mut self, later: Self) {
-        self.chunks.retain(|chunk| !later.dropped.contains(&chunk.hash));
+        self.chunks
+            .retain(|chunk| !later.dropped.contains(&chunk.hash));
         self.chunks.extend(later.chunks);
         self.dropped.extend(later.dropped);
         self.frontier = later.frontier.or(self.frontier.take());
-        self.outbox_put.retain(|entry| !later.outbox_remove.contains(&entry.hash));
+        self.outbox_put
+            .retain(|entry| !later.outbox_remove.contains(&entry.hash));
         self.outbox_put.extend(later.outbox_put);
         self.outbox_remove.extend(later.outbox_remove);
         self.registers.extend(later.registers);

@@ -1,0 +1,326 @@
+//! What comes from the relay: checked, taken in by groups, and moved past only in one transaction with its contents.
+
+use rand_core::CryptoRng;
+
+use super::link::below;
+use super::turn::Source;
+use super::types::{LinkStatus, Misbehaviour, Output, Refused, Rejected};
+use super::{Refill, Session, Then, outbox};
+use crate::ids::{Chain, EnvelopeHash, Seq, Slot};
+use crate::registers::Offer;
+use crate::seal::{Kind, Verified, VerifyKeys, envelope_hash, pack};
+use crate::sync::store::ChangeStore;
+use crate::sync::wire::{
+    self, Ack, Bytes, Channel, Close, CloseCode, Decoded, Frame, Item, Message, Opened, Own, Pong,
+    Reject, Retry, Welcome,
+};
+
+impl<D: ChangeStore> Session<D> {
+    pub(super) fn frame(&mut self, rng: &mut impl CryptoRng, bytes: &[u8]) {
+        if !self.link.is_up() {
+            return;
+        }
+        self.link.heard(self.now.monotonic);
+        match wire::decode(bytes) {
+            Err(error) => self.misbehaved(rng, Misbehaviour::Unreadable(error.to_string())),
+            Ok(Decoded::Skipped { .. }) => {}
+            Ok(Decoded::Frame(Frame { channel, message })) if channel == Channel::CONNECTION => {
+                self.connection_message(rng, message);
+            }
+            Ok(Decoded::Frame(Frame { channel, message })) if channel == self.link.channel => {
+                self.board_message(rng, message);
+            }
+            // What was on its way on a channel that has been closed.
+            Ok(Decoded::Frame(_)) => {}
+        }
+    }
+
+    fn connection_message(&mut self, rng: &mut impl CryptoRng, message: Message) {
+        match message {
+            Message::Welcome(welcome) => self.welcome(rng, &welcome),
+            Message::Close(close) => self.closed(rng, &close),
+            Message::Ping(_) => {
+                self.say_on(Channel::CONNECTION, &Message::Pong(Pong { time: None }))
+            }
+            Message::Pong(_) | Message::Reserved(_) => {}
+            Message::Hello(_)
+            | Message::Open(_)
+            | Message::Opened(_)
+            | Message::Push(_)
+            | Message::Ack(_)
+            | Message::Reject(_)
+            | Message::Item(_)
+            | Message::Own(_)
+            | Message::CaughtUp(_)
+            | Message::Presence(_)
+            | Message::NeedKeys(_) => self.out_of_place(rng, &message),
+        }
+    }
+
+    fn board_message(&mut self, rng: &mut impl CryptoRng, message: Message) {
+        let open = self.link.is_open();
+        match message {
+            Message::Opened(opened) if !open => self.opened(rng, &opened),
+            Message::Item(item) if open => self.item(rng, item),
+            Message::Own(own) if open => self.own(rng, &own),
+            Message::CaughtUp(_) if open => self.caught_up(rng),
+            Message::Ack(ack) => self.acked(rng, &ack),
+            Message::Reject(reject) => self.rejected(rng, &reject),
+            Message::Presence(presence) => self.presence(&presence.sealed),
+            Message::Close(close) => self.closed(rng, &close),
+            // Whoever has the keys opens with them; the answer comes once somebody has.
+            Message::NeedKeys(_) | Message::Reserved(_) | Message::Ping(_) | Message::Pong(_) => {}
+            Message::Opened(_)
+            | Message::Item(_)
+            | Message::Own(_)
+            | Message::CaughtUp(_)
+            | Message::Hello(_)
+            | Message::Welcome(_)
+            | Message::Open(_)
+            | Message::Push(_) => self.out_of_place(rng, &message),
+        }
+    }
+
+    fn out_of_place(&mut self, rng: &mut impl CryptoRng, message: &Message) {
+        self.misbehaved(rng, Misbehaviour::OutOfPlace(message.number()));
+    }
+
+    fn welcome(&mut self, rng: &mut impl CryptoRng, welcome: &Welcome) {
+        if !(wire::OLDEST_VERSION..=wire::VERSION).contains(&welcome.version) {
+            return self.misbehaved(rng, Misbehaviour::Version(welcome.version));
+        }
+        self.link.clock_offset = Some(welcome.time.saturating_sub(self.now.wall.0));
+        self.link.in_flight = usize::try_from(welcome.limits.in_flight)
+            .unwrap_or(usize::MAX)
+            .max(1);
+    }
+
+    fn closed(&mut self, rng: &mut impl CryptoRng, close: &Close) {
+        self.link.closed = Some(close.code);
+        if close.code == CloseCode::Version {
+            self.turn.tell(Output::Misbehaved(Misbehaviour::Version(0)));
+        }
+        let at_least = close
+            .retry_after_ms
+            .map_or(self.tuning.backoff_first, u64::from);
+        self.disconnected(rng, at_least);
+    }
+
+    fn opened(&mut self, rng: &mut impl CryptoRng, opened: &Opened) {
+        let keys = VerifyKeys {
+            facilitator: opened.keys.facilitator,
+            participant: opened.keys.participant,
+        };
+        if keys.board() != self.keys.board() {
+            return self.misbehaved(rng, Misbehaviour::WrongKeys);
+        }
+        if opened.base.is_some() {
+            return self.misbehaved(rng, Misbehaviour::UnexpectedBase);
+        }
+        if !opened.reset && self.epoch.is_some_and(|epoch| epoch != opened.epoch) {
+            return self.misbehaved(rng, Misbehaviour::BrokenStream);
+        }
+        self.learn(keys);
+        if opened.reset {
+            self.forget_log();
+        }
+        self.epoch = Some(opened.epoch);
+        self.link.phase = LinkStatus::CatchingUp;
+    }
+
+    fn learn(&mut self, keys: VerifyKeys) {
+        if self.keys.verify_keys() != Some(keys) && self.keys.learn(keys).is_ok() {
+            self.turn.write.verify_keys = Some(keys);
+        }
+    }
+
+    fn item(&mut self, rng: &mut impl CryptoRng, item: Item) {
+        let hash = envelope_hash(&item.envelope);
+        if self.follows(item.seq, item.prev, item.chain, &hash) {
+            self.take_envelope(hash, item.envelope);
+            self.intake.moved(self.now.monotonic, item.seq, item.chain);
+        } else {
+            self.reopen(rng);
+        }
+    }
+
+    /// A live push of this device, come back without its bytes.
+    fn own(&mut self, rng: &mut impl CryptoRng, own: &Own) {
+        let entry = self
+            .outbox
+            .pushed(own.reference)
+            .map(|parcel| &parcel.entry);
+        let known = entry.map(|entry| (entry.hash, Bytes::from(entry.bytes.as_slice())));
+        match known {
+            Some((hash, bytes)) if self.follows(own.seq, own.prev, own.chain, &hash) => {
+                self.take_envelope(hash, bytes);
+                self.intake.moved(self.now.monotonic, own.seq, own.chain);
+            }
+            Some(_) | None => self.reopen(rng),
+        }
+    }
+
+    /// Whether an entry continues the stream.
+    fn follows(&self, seq: Seq, prev: Seq, chain: Chain, hash: &EnvelopeHash) -> bool {
+        prev == self.intake.cursor
+            && seq > prev
+            && wire::chain_after(&self.intake.chain, hash) == chain
+    }
+
+    /// Takes one envelope of the log: nothing that is not signed by who may gets any further.
+    fn take_envelope(&mut self, hash: EnvelopeHash, bytes: Bytes) {
+        if let Some(parcel) = self.outbox.get(&hash)
+            && let outbox::Carried::Changes(changes) = parcel.carried()
+            && changes.iter().all(|change| self.store.contains(change))
+        {
+            self.intake.own.extend(changes);
+            self.intake.returned.push(hash);
+            return;
+        }
+        let Some(keys) = self.keys.verify_keys() else {
+            return;
+        };
+        let taken = keys
+            .verify(bytes)
+            .map_err(|error| error.to_string())
+            .and_then(|verified| self.take_verified(&verified));
+        if self.outbox.get(&hash).is_some() {
+            self.intake.returned.push(hash);
+        }
+        if let Err(reason) = taken {
+            self.refused = self.refused.saturating_add(1);
+            self.turn.tell(Output::Refused(Refused { hash, reason }));
+        }
+    }
+
+    fn take_verified(&mut self, verified: &Verified) -> Result<(), String> {
+        match &verified.header().kind {
+            Kind::Changes => {
+                let body = self
+                    .keys
+                    .open(verified)
+                    .map_err(|error| error.to_string())?;
+                let changes = pack::unpack(&body).map_err(|error| error.to_string())?;
+                changes
+                    .into_iter()
+                    .for_each(|change| self.intake.add(change.chunk));
+                Ok(())
+            }
+            Kind::Register(header) => self.take_register(header.slot, verified),
+            // No relay of this version stores them; a later one starts its log with them, which `Opened` says.
+            Kind::Snapshot(_) | Kind::Final(_) => Ok(()),
+        }
+    }
+
+    fn take_register(&mut self, slot: Slot, verified: &Verified) -> Result<(), String> {
+        match self.registers.offer(verified) {
+            Ok(Offer::Newest { .. }) => {
+                self.turn
+                    .write
+                    .registers
+                    .push((slot, verified.bytes().to_vec()));
+                let outdated = self.outbox.outdated(&slot, &verified.hash());
+                self.intake.returned.extend(outdated);
+                self.intake.registers.push(slot);
+                Ok(())
+            }
+            Ok(Offer::Known | Offer::Older) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn caught_up(&mut self, rng: &mut impl CryptoRng) {
+        self.take_in();
+        self.drop_settled();
+        self.link.online();
+        self.people.greet();
+        self.refill = match self.refill {
+            Refill::Pulling(Then::Wait) => self.wait_before_refilling(rng),
+            Refill::Pulling(Then::Go) | Refill::No => Refill::No,
+            Refill::Waiting(_) | Refill::Pushing => self.refill,
+        };
+    }
+
+    pub(super) fn wait_before_refilling(&self, rng: &mut impl CryptoRng) -> Refill {
+        Refill::Waiting(self.now.monotonic.plus(below(rng, self.tuning.refill_wait)))
+    }
+
+    fn acked(&mut self, rng: &mut impl CryptoRng, ack: &Ack) {
+        self.outbox.acked(ack.reference);
+        self.next_refill(rng);
+    }
+
+    fn rejected(&mut self, rng: &mut impl CryptoRng, reject: &Reject) {
+        let now = self.now.monotonic;
+        let Some(entry) = self
+            .outbox
+            .rejected(now, reject.reference, reject.code, reject.retry)
+        else {
+            return;
+        };
+        let hash = entry.hash;
+        let changes = match outbox::carried(entry) {
+            outbox::Carried::Changes(changes) => changes.to_vec(),
+            outbox::Carried::Register => Vec::new(),
+        };
+        if changes.is_empty() && reject.retry == Retry::Never {
+            // The relay has a newer one, or takes none: the register stays in the set, and is not pushed again here.
+            self.remove_from_outbox(&hash);
+        }
+        self.turn.tell(Output::Rejected(Rejected {
+            code: reject.code,
+            retry: reject.retry,
+            changes,
+        }));
+        self.next_refill(rng);
+    }
+
+    fn presence(&mut self, sealed: &[u8]) {
+        if let Ok(opened) = self.keys.open_presence(sealed)
+            && self.people.heard(self.now.monotonic, &opened)
+        {
+            self.turn.tell(Output::Peers(self.people.peers()));
+        }
+    }
+
+    /// Whether the intake goes into the document now: at once when live, by groups while catching up.
+    pub(super) fn intake_is_due(&self) -> bool {
+        let full = self
+            .intake
+            .is_full(self.tuning.group_changes, self.tuning.group_bytes);
+        let deadline = self.intake.deadline(self.tuning.group_wait);
+        self.link.phase == LinkStatus::Online
+            || full
+            || deadline.is_some_and(|at| at <= self.now.monotonic)
+    }
+
+    /// Puts the intake into the document, the outbox and S.
+    pub(super) fn take_in(&mut self) {
+        let intake = self.intake.take();
+        if !intake.chunks.is_empty() {
+            self.receive(&intake.chunks, Source::Log);
+        }
+        intake
+            .own
+            .into_iter()
+            .for_each(|hash| self.shared.logged(hash));
+        self.shared.grow(&self.store);
+        for hash in &intake.returned {
+            self.remove_from_outbox(hash);
+        }
+        if !intake.registers.is_empty() {
+            self.registers_changed(intake.registers);
+        }
+    }
+
+    pub(super) fn registers_changed(&mut self, slots: Vec<Slot>) {
+        self.outbox.state_changed();
+        self.turn.tell(Output::Registers(slots));
+    }
+
+    pub(super) fn remove_from_outbox(&mut self, hash: &EnvelopeHash) {
+        if self.outbox.remove(hash).is_some() {
+            self.turn.write.outbox_remove.push(*hash);
+        }
+    }
+}
