@@ -12,7 +12,6 @@ use std::sync::Arc;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 
-use super::Role;
 use super::error::{EnvelopeError, SealError};
 use super::header::{Header, Kind, KindName, MAX_HEADS, MAX_PARTS, MAX_PUBLIC, RegisterHeader};
 use super::keys::{BoardKeys, Secret, VerifyKeys};
@@ -271,6 +270,7 @@ pub(super) fn check_size(what: &'static str, size: usize, limit: usize) -> Resul
 mod tests {
     use super::*;
     use crate::ids::Slot;
+    use crate::seal::Role;
     use crate::seal::header::FinalHeader;
     use crate::seal::testing::{board, three_roles};
     #[cfg(target_arch = "wasm32")]
