@@ -80,9 +80,9 @@ struct Part {
 const NOTES: Part = Part {
     kind: SectionKind::Notes,
     title: Said {
-        sv: "Lappar",
-        da: "Sedler",
-        en: "Notes",
+        sv: "Lappvägg",
+        da: "Seddelvæg",
+        en: "Note wall",
     },
 };
 
@@ -208,9 +208,9 @@ mod tests {
         use SectionKind::{Cross, Notes, Rules};
         let kinds = [Notes, Rules, Cross];
         for (language, titles) in [
-            (Language::Sv, ["Lappar", "Spelregler", "Scenariokors"]),
-            (Language::Da, ["Sedler", "Spilleregler", "Scenariekryds"]),
-            (Language::En, ["Notes", "Ground rules", "Scenario cross"]),
+            (Language::Sv, ["Lappvägg", "Spelregler", "Scenariokors"]),
+            (Language::Da, ["Seddelvæg", "Spilleregler", "Scenariekryds"]),
+            (Language::En, ["Note wall", "Ground rules", "Scenario cross"]),
         ] {
             let expected: Vec<_> = kinds.into_iter().zip(titles.map(String::from)).collect();
             assert_eq!(headings(Template::Workshop, language), expected);
