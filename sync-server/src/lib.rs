@@ -2,4 +2,13 @@
 //!
 //! Boundary: it never sees a plaintext. Without the feature `client` there is no automerge in it.
 
+pub mod assets;
+pub mod cli;
+pub mod committer;
+pub mod config;
+pub mod http;
+pub mod listen;
 pub mod log;
+pub mod relay;
+pub mod serve;
+pub mod ws;

@@ -4,13 +4,18 @@ use std::fs::{self, File};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::rows;
 use crate::log::LogError;
 
 /// Tells a folder that was written before from a new one, whatever became of the database.
 const MARKER: &str = "samsyn-format";
+
+/// How long a folder in use is asked for again, and how often.
+const LOCK_PATIENCE: Duration = Duration::from_secs(2);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// An open database and the file that has to reach the disk.
 pub struct Database {
@@ -23,7 +28,7 @@ pub struct Database {
 /// Opens the database in `folder`, making it if there is none.
 pub fn open(folder: &Path, cache_bytes: u64) -> Result<Database, LogError> {
     fs::create_dir_all(folder).map_err(|error| io_error(folder, &error))?;
-    let tree = match open_tree(folder, cache_bytes) {
+    let tree = match open_free(folder, cache_bytes) {
         Err(LogError::Damaged { what, .. }) => open_again(folder, cache_bytes, what)?,
         other => other?,
     };
@@ -33,6 +38,17 @@ pub fn open(folder: &Path, cache_bytes: u64) -> Result<Database, LogError> {
     check_format(folder, &tree)?;
     settle(folder, &tree, &file).map_err(|error| io_error(folder, &error))?;
     Ok(Database { tree, file })
+}
+
+/// Whoever closed the folder just now may still hold its lock: sled lets go of it in a thread of its own.
+fn open_free(folder: &Path, cache_bytes: u64) -> Result<sled::Db, LogError> {
+    let give_up = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match open_tree(folder, cache_bytes) {
+            Err(LogError::InUse { .. }) if Instant::now() < give_up => thread::sleep(LOCK_PAUSE),
+            opened => return opened,
+        }
+    }
 }
 
 /// sled answers most damage with an error and some with a panic; both come out as `Damaged`.
@@ -66,7 +82,7 @@ fn open_again(folder: &Path, cache_bytes: u64, what: String) -> Result<sled::Db,
     for path in &torn {
         fs::remove_file(path).map_err(|error| io_error(folder, &error))?;
     }
-    let tree = open_tree(folder, cache_bytes)?;
+    let tree = open_free(folder, cache_bytes)?;
     tracing::warn!(
         copy = %aside.display(),
         "a torn index was found, left by a crash; it was rebuilt from the data, a copy of the folder was kept"

@@ -1,0 +1,212 @@
+//! `samsyn serve`: puts the parts together, and takes them apart again without losing anything.
+//!
+//! Boundary: the order of starting and stopping. Each part is in a file of its own.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::assets::Embedded;
+use crate::config::{LogFormat, ServeArgs};
+use crate::http::{Site, router};
+use crate::listen::{self, Place};
+use crate::log::{Log, LogError, SledLog, sled};
+use crate::relay::{self, Running};
+use crate::ws::Patience;
+
+pub mod welcome;
+
+/// How long a stop may take before the process ends anyway. What is acknowledged is on the disk by then.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Threads that may wait for the disk while reading.
+const READERS: usize = 16;
+
+/// Why the relay did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The log cannot be opened.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The port cannot be had.
+    #[error("cannot listen on {place}: {error}. {advice}")]
+    Listen {
+        /// Where.
+        place: String,
+        /// What the system said.
+        error: io::Error,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// There is no home folder to keep data in.
+    #[error("there is no data folder on this system; name one with --data DIR")]
+    NoDataFolder,
+    /// The log level is none.
+    #[error("“{0}” is no log level: write error, warn, info or debug")]
+    LogLevel(String),
+    /// Something else of the system.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Serves until a signal comes.
+///
+/// # Errors
+/// When it cannot start.
+pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
+    start_logging(args)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(READERS)
+        .build()?;
+    let served = runtime.block_on(serve_until(args, signal()));
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    served
+}
+
+fn start_logging(args: &ServeArgs) -> Result<(), ServeError> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&args.log_level);
+    let filter = filter.map_err(|_| ServeError::LogLevel(args.log_level.clone()))?;
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
+    // A second subscriber in one process is refused; the first one stays, and that is all right.
+    let _ = match args.log_format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().try_init(),
+    };
+    Ok(())
+}
+
+async fn serve_until(
+    args: &ServeArgs,
+    stop: impl Future<Output = io::Result<()>>,
+) -> Result<(), ServeError> {
+    let data = data_folder(args)?;
+    let log = open_log(&data).await?;
+    let server = Server::start(args, log)?;
+    welcome::print(&mut io::stdout().lock(), args, server.address, &data)?;
+    stop.await?;
+    tracing::info!("stopping: finishing what is being written, then closing connections");
+    server.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The folder that was asked for, or the platform's.
+fn data_folder(args: &ServeArgs) -> Result<PathBuf, ServeError> {
+    if let Some(folder) = &args.data {
+        return Ok(folder.clone());
+    }
+    let folders = directories::ProjectDirs::from("", "", "samsyn");
+    let folders = folders.ok_or(ServeError::NoDataFolder)?;
+    Ok(folders.data_dir().to_owned())
+}
+
+async fn open_log(data: &Path) -> Result<Arc<dyn Log>, ServeError> {
+    let folder = data.join("log");
+    let open = move || SledLog::open(&folder, sled::CACHE_BYTES);
+    let log = tokio::task::spawn_blocking(open).await;
+    Ok(Arc::new(log.map_err(io::Error::other)??))
+}
+
+/// A relay that listens; the tests start one in their own process.
+pub struct Server {
+    /// Where it listens.
+    pub address: SocketAddr,
+    running: Running,
+    accepting: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+}
+
+impl Server {
+    /// Starts a relay over a log.
+    ///
+    /// # Errors
+    /// When the port cannot be had, or the system gives no thread.
+    pub fn start(args: &ServeArgs, log: Arc<dyn Log>) -> Result<Self, ServeError> {
+        let listener = listen::bind(args.listen).map_err(|error| refused(args.listen, error))?;
+        let address = listener.local_addr()?;
+        let running = relay::start(log, args.limits())?;
+        let site = Site {
+            relay: running.relay.clone(),
+            files: Arc::new(Embedded),
+            origins: Arc::new(args.origins()),
+            patience: Patience::default(),
+        };
+        let (stop, stopped) = watch::channel(false);
+        let serve = listen::serve(listener, router(site), args.ceilings(), stopped);
+        let accepting = tokio::spawn(serve);
+        Ok(Self {
+            address,
+            running,
+            accepting,
+            stop,
+        })
+    }
+
+    /// Accepts nothing more, finishes what is on its way to the disk, closes every connection with a reason.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        let stopping = async {
+            let _ = self.accepting.await;
+            self.running.stop().await;
+        };
+        if timeout(STOP_TIMEOUT, stopping).await.is_err() {
+            tracing::warn!("some connections did not close in time");
+        }
+    }
+}
+
+fn refused(place: Place, error: io::Error) -> ServeError {
+    let advice = advice(error.kind());
+    let place = match place {
+        Place::Everywhere(port) => format!("port {port}"),
+        Place::At(address) => address.to_string(),
+    };
+    ServeError::Listen {
+        place,
+        error,
+        advice,
+    }
+}
+
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the system's errors are not ours to list"
+)]
+fn advice(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::AddrInUse => {
+            "Is a samsyn running already? Choose another port with --listen."
+        }
+        io::ErrorKind::PermissionDenied => {
+            "Ports below 1024 need more rights; choose a higher one."
+        }
+        io::ErrorKind::AddrNotAvailable => "That address is not this machine's.",
+        _ => "Choose another place with --listen.",
+    }
+}
+
+#[cfg(unix)]
+async fn signal() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn signal() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
