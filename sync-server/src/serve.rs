@@ -90,7 +90,7 @@ async fn serve_until(
 ) -> Result<(), ServeError> {
     let data = data_folder(args)?;
     let log = open_log(&data).await?;
-    let server = Server::start(args, log)?;
+    let server = Server::start(args, log, Patience::default())?;
     welcome::print(&mut io::stdout().lock(), args, server.address, &data)?;
     stop.await?;
     tracing::info!("stopping: finishing what is being written, then closing connections");
@@ -130,7 +130,11 @@ impl Server {
     ///
     /// # Errors
     /// When the port cannot be had, or the system gives no thread.
-    pub fn start(args: &ServeArgs, log: Arc<dyn Log>) -> Result<Self, ServeError> {
+    pub fn start(
+        args: &ServeArgs,
+        log: Arc<dyn Log>,
+        patience: Patience,
+    ) -> Result<Self, ServeError> {
         let listener = listen::bind(args.listen).map_err(|error| refused(args.listen, error))?;
         let address = listener.local_addr()?;
         let running = relay::start(log, args.limits())?;
@@ -138,7 +142,7 @@ impl Server {
             relay: running.relay.clone(),
             files: Arc::new(Embedded),
             origins: Arc::new(args.origins()),
-            patience: Patience::default(),
+            patience,
         };
         let (stop, stopped) = watch::channel(false);
         let serve = listen::serve(listener, router(site), args.ceilings(), stopped);

@@ -1,6 +1,8 @@
 //! The disk log keeps the suite's promises, and says what it finds when a disk did not.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use samsyn_shared::ids::Seq;
 use tempfile::TempDir;
@@ -164,4 +166,30 @@ fn damaged_files_are_refused_or_keep_a_checked_prefix() {
             assert_eq!(entries.last().map(|entry| entry.chain), Some(meta.chain));
         }
     }
+}
+
+#[test]
+fn a_reader_never_meets_half_an_entry() {
+    let folder = TempDir::new().unwrap();
+    let log = Arc::new(open(&folder).unwrap());
+    let done = Arc::new(AtomicBool::new(false));
+    let (reads, finished) = (log.clone(), done.clone());
+    let reader = thread::spawn(move || {
+        let mut longest = 0;
+        while !finished.load(Ordering::Acquire) {
+            let from = Seq(longest);
+            let read = reads.read(&board(1), from, usize::MAX).unwrap();
+            longest += read.len() as u64;
+            let end = reads.chain_at(&board(1), Seq(longest)).unwrap();
+            assert_eq!(end.is_some(), longest > 0);
+        }
+        longest
+    });
+    for n in 0..150u32 {
+        let part = |k: u32| [n.to_be_bytes(), k.to_be_bytes()].concat().repeat(8_000);
+        let group: Vec<_> = (0..3).map(|k| entry(1, &part(k))).collect();
+        log.append(&group).unwrap();
+    }
+    done.store(true, Ordering::Release);
+    assert!(reader.join().unwrap() > 0);
 }
