@@ -1,0 +1,170 @@
+//! A real browser with a profile folder of its own: opened, closed, killed and opened again, driven by WebDriver.
+
+mod driver;
+mod page;
+mod screen;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use thirtyfour::{Capabilities, WebDriver};
+
+use crate::process::signal;
+use driver::Driver;
+pub use screen::{SIZES, Scheme};
+
+/// A make of browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Make {
+    /// Chromium, without a window.
+    Chromium,
+    /// WebKitGTK's MiniBrowser in a virtual screen: what iPads run, as near as Linux comes. In automation it keeps
+    /// nothing on the disk, so it can be reloaded but not closed and opened again.
+    WebKit,
+}
+
+impl Make {
+    /// For file names and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chromium => "chromium",
+            Self::WebKit => "webkit",
+        }
+    }
+}
+
+/// An open browser.
+pub struct Browser {
+    make: Make,
+    /// Who uses it, for messages.
+    name: String,
+    folder: PathBuf,
+    // Dropped before the session: in a test that fails, the session's own farewell must find nobody to wait for.
+    _driver: Driver,
+    web: WebDriver,
+}
+
+impl Browser {
+    /// Opens a browser for `name`, whose profile, downloads and logs are below `folder`. A folder used before brings
+    /// back what the browser kept there.
+    pub async fn open(make: Make, name: &str, folder: &Path) -> Result<Self> {
+        let folder = folder.join(name);
+        for part in ["profile", "downloads"] {
+            fs::create_dir_all(folder.join(part))?;
+        }
+        let driver = Driver::start(make, &folder).await?;
+        let web = WebDriver::new(driver.url(), capabilities(make, &folder)?)
+            .await
+            .with_context(|| format!("{} did not start; log: {}", make.name(), driver.printed()))?;
+        Ok(Self {
+            make,
+            name: name.to_owned(),
+            folder,
+            web,
+            _driver: driver,
+        })
+    }
+
+    /// Which make it is.
+    pub fn make(&self) -> Make {
+        self.make
+    }
+
+    /// Who uses it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Closes it as a person does.
+    pub async fn close(self) -> Result<()> {
+        self.web.quit().await.context("the browser did not close")
+    }
+
+    /// Closes it and opens it again with the same profile.
+    pub async fn reopen(self) -> Result<Self> {
+        let (make, name, folder) = self.place();
+        self.close().await?;
+        Self::open(make, &name, &folder).await
+    }
+
+    /// Kills it without warning, as an empty battery does, and opens it again with the same profile.
+    pub async fn die_and_reopen(self) -> Result<Self> {
+        let (make, name, folder) = self.place();
+        let process = self
+            .web
+            .capabilities()
+            .get("goog:processID")
+            .and_then(Value::as_u64);
+        let process = process.context("the driver does not tell the browser's process")?;
+        signal("-KILL", u32::try_from(process)?).await?;
+        drop(self);
+        Self::open(make, &name, &folder).await
+    }
+
+    /// A file that the browser has finished downloading.
+    pub fn download(&self, name_ends: &str) -> Result<Option<PathBuf>> {
+        for entry in fs::read_dir(self.folder.join("downloads"))? {
+            let path = entry?.path();
+            if path
+                .file_name()
+                .is_some_and(|name| name.to_string_lossy().ends_with(name_ends))
+            {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
+    fn place(&self) -> (Make, String, PathBuf) {
+        let parent = self.folder.parent().unwrap_or(&self.folder);
+        (self.make, self.name.clone(), parent.to_owned())
+    }
+}
+
+fn capabilities(make: Make, folder: &Path) -> Result<Capabilities> {
+    let mut capabilities = Capabilities::new();
+    match make {
+        Make::Chromium => {
+            capabilities.set("goog:chromeOptions", chromium_options(folder))?;
+            capabilities.set("goog:loggingPrefs", json!({"browser": "ALL"}))?;
+        }
+        Make::WebKit => capabilities.set("webkitgtk:browserOptions", webkit_options()?)?,
+    }
+    Ok(capabilities)
+}
+
+/// Root cannot have Chromium's sandbox; the rest keeps it from calling home, which tests must not wait for.
+fn chromium_options(folder: &Path) -> Value {
+    let profile = format!("--user-data-dir={}", folder.join("profile").display());
+    let args = [
+        profile.as_str(),
+        "--headless=new",
+        // Through a pipe Chromium notices that its driver is gone, and ends; a test that fails leaves nothing behind.
+        "--remote-debugging-pipe",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--disable-quic",
+        "--no-first-run",
+        "--window-size=1180,960",
+    ];
+    let downloads = folder.join("downloads");
+    json!({"args": args, "prefs": {"download.default_directory": downloads, "download.prompt_for_download": false}})
+}
+
+/// Debian keeps MiniBrowser in a folder named after the machine's architecture.
+fn webkit_options() -> Result<Value> {
+    let libraries = fs::read_dir("/usr/lib")?
+        .flatten()
+        .map(|entry| entry.path());
+    let browser = libraries
+        .map(|folder| folder.join("webkit2gtk-4.1/MiniBrowser"))
+        .find(|path| path.exists())
+        .context("MiniBrowser is missing: sudo apt-get install webkit2gtk-driver")?;
+    Ok(json!({"binary": browser, "args": ["--automation"]}))
+}

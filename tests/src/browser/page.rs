@@ -1,0 +1,190 @@
+//! What a person does with a page: look, press, write. Elements are named by their `data-testid`.
+
+use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use thirtyfour::{By, WebElement};
+
+use super::Browser;
+use crate::wait::{PATIENCE, until, until_for};
+
+impl Browser {
+    /// Goes to an address.
+    pub async fn goto(&self, url: &str) -> Result<()> {
+        self.web
+            .goto(url)
+            .await
+            .with_context(|| format!("{} cannot open {url}", self.name))
+    }
+
+    /// Reloads the page.
+    pub async fn reload(&self) -> Result<()> {
+        self.web
+            .refresh()
+            .await
+            .with_context(|| format!("{} cannot reload", self.name))
+    }
+
+    /// The address in the address bar.
+    pub async fn url(&self) -> Result<String> {
+        Ok(self.web.current_url().await?.to_string())
+    }
+
+    /// Waits until an element is there and can be seen.
+    pub async fn see(&self, id: &str) -> Result<WebElement> {
+        self.seen(&format!("{} sees {id}", self.name), &testid(id))
+            .await
+    }
+
+    /// Whether an element is on the page at this moment.
+    pub async fn has(&self, id: &str) -> Result<bool> {
+        Ok(self.count(id).await? > 0)
+    }
+
+    /// How many elements with this id there are.
+    pub async fn count(&self, id: &str) -> Result<usize> {
+        self.read(
+            "return document.querySelectorAll(arguments[0]).length",
+            json!([testid(id)]),
+        )
+        .await
+    }
+
+    /// Waits until an element can be pressed, and presses it.
+    pub async fn press(&self, id: &str) -> Result<()> {
+        self.press_css(&testid(id)).await
+    }
+
+    /// Presses what a CSS selector finds.
+    pub async fn press_css(&self, css: &str) -> Result<()> {
+        let what = format!("{} presses {css}", self.name);
+        until(&what, async || {
+            self.web.find(By::Css(css)).await?.click().await?;
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Types into whatever has the keyboard, as fast as keys come.
+    pub async fn keys(&self, text: &str) -> Result<()> {
+        let element = self.web.active_element().await?;
+        element
+            .send_keys(text)
+            .await
+            .with_context(|| format!("{} types {text:?}", self.name))
+    }
+
+    /// Waits for a field and types into it.
+    pub async fn write(&self, id: &str, text: &str) -> Result<()> {
+        self.write_css(&testid(id), text).await
+    }
+
+    /// Waits for the field that a CSS selector finds, and types into it.
+    pub async fn write_css(&self, css: &str, text: &str) -> Result<()> {
+        let field = self
+            .seen(&format!("{} sees {css} to write in", self.name), css)
+            .await?;
+        field
+            .send_keys(text)
+            .await
+            .with_context(|| format!("{} writes {text:?} in {css}", self.name))
+    }
+
+    /// Puts text in at the caret as a soft keyboard does: the way for emoji, which WebDriver's keys cannot carry.
+    pub async fn insert(&self, text: &str) -> Result<()> {
+        let done: bool = self
+            .read(
+                "return document.execCommand('insertText', false, arguments[0])",
+                json!([text]),
+            )
+            .await?;
+        if !done {
+            bail!("{}: nothing took the text {text:?}", self.name);
+        }
+        Ok(())
+    }
+
+    /// The texts (or values) of all elements with this id, in the page's order.
+    pub async fn texts(&self, id: &str) -> Result<Vec<String>> {
+        let script = "return [...document.querySelectorAll(arguments[0])]
+            .map(e => e.matches('input, textarea, select') ? e.value : e.textContent.trim())";
+        self.read(script, json!([testid(id)])).await
+    }
+
+    /// The text (or value) of the first element with this id.
+    pub async fn text(&self, id: &str) -> Result<String> {
+        let texts = self.texts(id).await?;
+        texts
+            .into_iter()
+            .next()
+            .with_context(|| format!("{} does not see {id}", self.name))
+    }
+
+    /// An attribute of the first element with this id.
+    pub async fn attribute(&self, id: &str, name: &str) -> Result<Option<String>> {
+        let script =
+            "return document.querySelector(arguments[0])?.getAttribute(arguments[1]) ?? null";
+        self.read(script, json!([testid(id), name])).await
+    }
+
+    /// Waits until an attribute of the first element with this id has a value.
+    pub async fn attribute_is(&self, id: &str, name: &str, value: &str) -> Result<()> {
+        let mut last = None;
+        let what = format!("{}: {name} of {id} is {value}", self.name);
+        let found = until(&what, async || {
+            last = self.attribute(id, name).await?;
+            Ok((last.as_deref() == Some(value)).then_some(()))
+        })
+        .await;
+        found.with_context(|| format!("it was {last:?}"))
+    }
+
+    /// Gives a file to a file field, which may be hidden.
+    pub async fn choose_file(&self, id: &str, path: &std::path::Path) -> Result<()> {
+        let field = self.web.find(By::Css(testid(id))).await?;
+        field
+            .send_keys(path.display().to_string())
+            .await
+            .with_context(|| format!("{} chooses {}", self.name, path.display()))
+    }
+
+    /// Runs JavaScript in the page and reads what it returns.
+    pub async fn read<T: DeserializeOwned>(&self, script: &str, args: Value) -> Result<T> {
+        let Value::Array(args) = args else {
+            bail!("the arguments of a script are a list")
+        };
+        let value = self.web.execute(script, args).await?;
+        Ok(serde_json::from_value(value.json().clone())?)
+    }
+
+    /// Whether the page's origin answers at this moment, past every cache of the browser's own.
+    pub async fn fetch_works(&self) -> Result<bool> {
+        let script = "const done = arguments[0]; fetch(location.href, {cache: 'no-store'}).then(() => done(true), () => done(false))";
+        let value = self.web.execute_async(script, Vec::new()).await?;
+        Ok(value.json().as_bool() == Some(true))
+    }
+
+    /// What the page wrote to its console, where the browser tells (Chromium). Each line is told once.
+    pub async fn console(&self) -> Vec<String> {
+        let Ok(entries) = self.web.browser_log().await else {
+            return Vec::new();
+        };
+        entries
+            .into_iter()
+            .map(|entry| format!("{entry:?}"))
+            .collect()
+    }
+
+    async fn seen(&self, what: &str, css: &str) -> Result<WebElement> {
+        until_for(PATIENCE, what, async || {
+            let element = self.web.find(By::Css(css)).await?;
+            Ok(element.is_displayed().await?.then_some(element))
+        })
+        .await
+    }
+}
+
+/// The CSS selector of a test id.
+pub fn testid(id: &str) -> String {
+    format!("[data-testid=\"{id}\"]")
+}

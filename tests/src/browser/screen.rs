@@ -1,0 +1,86 @@
+//! Pictures of the page in the sizes and colours that it is judged by.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use super::{Browser, Make};
+
+/// Tablet in both directions, phone and laptop: width and height in CSS pixels.
+pub const SIZES: [(u32, u32); 4] = [(1180, 820), (820, 1180), (390, 844), (1440, 900)];
+
+/// The colours that the system asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Scheme {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Light, Self::Dark];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// Where pictures go: a folder that git ignores.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("screenshots")
+}
+
+impl Browser {
+    /// Takes a picture as the page stands.
+    pub async fn picture(&self, name: &str) -> Result<()> {
+        fs::create_dir_all(folder())?;
+        let path = folder().join(format!("{}-{name}.png", self.make().name()));
+        self.web
+            .screenshot(&path)
+            .await
+            .with_context(|| format!("no picture {}", path.display()))
+    }
+
+    /// Takes a picture in every size, light and dark (Chromium), and leaves the page as it was.
+    pub async fn pictures(&self, name: &str) -> Result<()> {
+        if self.make() != Make::Chromium {
+            return self.picture(name).await;
+        }
+        for (width, height) in SIZES {
+            for scheme in Scheme::ALL {
+                self.look(width, height, scheme).await?;
+                self.picture(&format!("{name}-{width}x{height}-{}", scheme.name()))
+                    .await?;
+            }
+        }
+        self.look_normal().await
+    }
+
+    /// Gives the page a size and a colour scheme.
+    pub async fn look(&self, width: u32, height: u32, scheme: Scheme) -> Result<()> {
+        let cdp = self.web.cdp();
+        let metrics =
+            json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        cdp.send_raw("Emulation.setDeviceMetricsOverride", metrics)
+            .await?;
+        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme.name()}]});
+        cdp.send_raw("Emulation.setEmulatedMedia", media).await?;
+        Ok(())
+    }
+
+    async fn look_normal(&self) -> Result<()> {
+        let cdp = self.web.cdp();
+        cdp.send_raw("Emulation.clearDeviceMetricsOverride", json!({}))
+            .await?;
+        cdp.send_raw("Emulation.setEmulatedMedia", json!({"features": []}))
+            .await?;
+        Ok(())
+    }
+}
