@@ -6,12 +6,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "client")]
+use crate::commands;
 use crate::config::ServeArgs;
 use crate::serve;
 
 /// Samsyn: a shared board that works without a network.
 #[derive(Debug, Parser)]
 #[command(name = "samsyn", version, about, arg_required_else_help = true)]
+#[cfg_attr(feature = "client", command(after_help = commands::EXIT_CODES))]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -21,14 +24,22 @@ pub struct Cli {
 enum Command {
     /// Serve the app and pass on boards' changes between devices
     Serve(ServeArgs),
+    #[cfg(feature = "client")]
+    #[command(flatten)]
+    Board(commands::BoardCommand),
 }
 
-/// Runs what was asked for. Exit codes: 0 done, 1 failed, 2 not understood.
+/// Runs what was asked for. Exit codes: 0 done, 2 not understood, others as `samsyn --help` says.
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
-    let result = match &cli.command {
-        Command::Serve(args) => serve::run(args),
-    };
+    match &cli.command {
+        Command::Serve(args) => end(serve::run(args)),
+        #[cfg(feature = "client")]
+        Command::Board(command) => commands::run(command),
+    }
+}
+
+fn end<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

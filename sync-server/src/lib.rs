@@ -4,6 +4,10 @@
 
 pub mod assets;
 pub mod cli;
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "client")]
+pub mod commands;
 pub mod committer;
 pub mod config;
 pub mod http;

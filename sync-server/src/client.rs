@@ -1,0 +1,293 @@
+//! A board's client without a screen: the same document and session as the app's, over a native websocket.
+//!
+//! Boundary: it keeps nothing on disk. A command opens the board from the relay, does its work, and waits until the
+//! relay has acknowledged it.
+
+pub mod failure;
+mod line;
+pub mod relay_url;
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use samsyn_shared::board::{Board, Command, Delta};
+use samsyn_shared::ids::{PresenceId, Slot};
+use samsyn_shared::registers::{RegisterName, RegisterSet, Title};
+use samsyn_shared::seal::{BoardKeys, Role};
+use samsyn_shared::sync::session::{
+    Input, LinkStatus, Output, Rejected, Saved, Session, SessionConfig, Status, Tuning,
+};
+use samsyn_shared::sync::wire::{CloseCode, Retry};
+use samsyn_shared::time::{Monotonic, Now, UnixMillis};
+use tokio::time::{Instant, sleep, timeout_at};
+
+pub use failure::Failure;
+use line::Line;
+pub use relay_url::{RelayUrl, RelayUrlError};
+
+/// Something that came from outside while a client was open.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// Records and texts changed.
+    Board(Delta),
+    /// Registers changed; the title is one.
+    Registers(Vec<Slot>),
+    /// The connection or what is unshared changed.
+    Status(Status),
+    /// Something from outside was not believed or is kept apart, in words.
+    Warning(String),
+}
+
+/// A board that is open over the network.
+pub struct Client {
+    session: Session<Board>,
+    line: Line,
+    rng: ChaCha20Rng,
+    started: Instant,
+    patience: Duration,
+    rejected: Option<Rejected>,
+}
+
+impl Client {
+    /// A client of the board on that relay, which gives up when there is no progress for as long as `patience`.
+    /// Nothing is sent before the first `step`.
+    ///
+    /// # Errors
+    /// `Failure::NoRandomness` if the operating system has none.
+    pub fn new(keys: BoardKeys, relay: RelayUrl, patience: Duration) -> Result<Self, Failure> {
+        let mut rng = randomness()?;
+        let board = Board::new(keys.board());
+        let config = SessionConfig {
+            keys,
+            presence: PresenceId::random(&mut rng),
+            tuning: Tuning::default(),
+        };
+        Ok(Self {
+            session: Session::new(config, board, Saved::default()),
+            line: Line::new(relay),
+            rng,
+            started: Instant::now(),
+            patience,
+            rejected: None,
+        })
+    }
+
+    /// The board as it is here.
+    #[must_use]
+    pub fn board(&self) -> &Board {
+        self.session.store()
+    }
+
+    /// The newest registers that are known here.
+    #[must_use]
+    pub fn registers(&self) -> &RegisterSet {
+        self.session.registers()
+    }
+
+    /// The board's title; empty if it has none that can be read.
+    #[must_use]
+    pub fn title(&self) -> Title {
+        self.registers().title(self.keys()).unwrap_or_default()
+    }
+
+    /// The keys of the link that it was opened with, and the verify keys once they are known.
+    #[must_use]
+    pub fn keys(&self) -> &BoardKeys {
+        self.session.keys()
+    }
+
+    /// Randomness for ids.
+    pub fn rng(&mut self) -> &mut ChaCha20Rng {
+        &mut self.rng
+    }
+
+    /// Carries out commands here and hands the changes to the session; `shared` waits for the relay.
+    ///
+    /// # Errors
+    /// `Failure::ReadOnly` for an observer's link, `Failure::Command` if a command cannot be done.
+    pub async fn commit(&mut self, commands: &[Command]) -> Result<(), Failure> {
+        if self.keys().role() == Role::Observer {
+            return Err(Failure::ReadOnly);
+        }
+        let now = wall_clock();
+        let committed = self
+            .session
+            .store_mut()
+            .commit(now, &mut self.rng, commands)?;
+        self.feed(Input::LocalChanges(committed.changes)).await?;
+        Ok(())
+    }
+
+    /// Gives the board a title; facilitators only.
+    ///
+    /// # Errors
+    /// `Failure::Seal` for the links of other roles.
+    pub async fn set_title(&mut self, title: &Title) -> Result<(), Failure> {
+        let value = title.encode();
+        let register = self
+            .registers()
+            .seal_value(self.keys(), &RegisterName::Title, &value)?;
+        self.feed(Input::Register(register)).await?;
+        Ok(())
+    }
+
+    /// Waits until the whole of the relay's log is here.
+    ///
+    /// # Errors
+    /// `Failure::Unreachable` or `Failure::UnknownBoard` when patience ends, or what the relay refuses.
+    pub async fn caught_up(&mut self) -> Result<(), Failure> {
+        self.until(|status| status.link == LinkStatus::Online).await
+    }
+
+    /// Waits until the relay has everything of this client on its disk.
+    ///
+    /// # Errors
+    /// `Failure::NotShared` when patience ends, or why the relay refuses.
+    pub async fn shared(&mut self) -> Result<(), Failure> {
+        let all = |status: &Status| status.link == LinkStatus::Online && status.unshared == 0;
+        let unshared = |unshared| Failure::NotShared { unshared };
+        self.until(all).await.map_err(|failure| match failure {
+            Failure::Unreachable { .. } => unshared(self.session.status().unshared),
+            other => other,
+        })
+    }
+
+    /// Waits for the next thing to happen, lets the session answer it, and says what is new.
+    ///
+    /// # Errors
+    /// If the relay breaks the protocol.
+    pub async fn step(&mut self) -> Result<Vec<Event>, Failure> {
+        let wake = self.until_wake();
+        let input = tokio::select! {
+            input = self.line.next() => input,
+            () = sleep(wake) => Input::Tick,
+        };
+        self.feed(input).await
+    }
+
+    /// Says goodbye.
+    pub async fn close(mut self) {
+        self.line.close().await;
+    }
+
+    /// Steps until `done`; patience begins anew with everything that comes in or is acknowledged.
+    async fn until(&mut self, done: impl Fn(&Status) -> bool) -> Result<(), Failure> {
+        let mut deadline = Instant::now() + self.patience;
+        while !done(self.session.status()) {
+            let before = self.session.status().unshared;
+            let Ok(events) = timeout_at(deadline, self.step()).await else {
+                return Err(self.out_of_patience());
+            };
+            let news = events?.iter().any(|event| matches!(event, Event::Board(_)));
+            if news || self.session.status().unshared < before {
+                deadline = Instant::now() + self.patience;
+            }
+            self.check_refused()?;
+        }
+        Ok(())
+    }
+
+    fn out_of_patience(&self) -> Failure {
+        match (self.session.status().link, self.keys().verify_keys()) {
+            (LinkStatus::Opening, None) => Failure::UnknownBoard,
+            _ => self.line.unreachable(),
+        }
+    }
+
+    /// What no waiting will mend.
+    fn check_refused(&self) -> Result<(), Failure> {
+        if let Some(code @ (CloseCode::WrongKeys | CloseCode::Version)) =
+            self.session.status().closed
+        {
+            return Err(Failure::Closed(code));
+        }
+        self.check_rejected()
+    }
+
+    /// A push that will not be taken however long one waits.
+    fn check_rejected(&self) -> Result<(), Failure> {
+        match &self.rejected {
+            Some(Rejected {
+                code,
+                retry: Retry::Never | Retry::OnState,
+                ..
+            }) => Err(Failure::Refused(*code)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    async fn feed(&mut self, input: Input) -> Result<Vec<Event>, Failure> {
+        let now = self.now();
+        let mut events = Vec::new();
+        for output in self.session.handle(now, &mut self.rng, input) {
+            events.extend(self.carry_out(output).await?);
+        }
+        Ok(events)
+    }
+
+    async fn carry_out(&mut self, output: Output<Delta>) -> Result<Option<Event>, Failure> {
+        Ok(match output {
+            Output::Send(bytes) => {
+                self.line.send(bytes).await;
+                None
+            }
+            Output::Reconnect { after_ms } => {
+                self.line.reconnect(Duration::from_millis(after_ms)).await;
+                None
+            }
+            // Nothing is stored here: a command that fails is run again.
+            Output::Write(_) | Output::Peers(_) => None,
+            Output::Delta(delta) => Some(Event::Board(delta)),
+            Output::Registers(slots) => Some(Event::Registers(slots)),
+            Output::Status(status) => Some(Event::Status(status)),
+            Output::Rejected(rejected) => {
+                self.rejected = Some(rejected);
+                None
+            }
+            Output::Held(held) => Some(Event::Warning(format!(
+                "{} changes break the rules and are left out",
+                held.len()
+            ))),
+            Output::Refused(refused) => Some(Event::Warning(format!(
+                "an entry of the log was not believed: {}",
+                refused.reason
+            ))),
+            Output::Misbehaved(how) => return Err(Failure::Misbehaved(how)),
+        })
+    }
+
+    fn until_wake(&self) -> Duration {
+        match self.session.next_wake() {
+            Some(at) => Duration::from_millis(at.0.saturating_sub(self.now().monotonic.0)),
+            None => Duration::from_secs(3600),
+        }
+    }
+
+    fn now(&self) -> Now {
+        let elapsed = self.started.elapsed().as_millis();
+        Now {
+            monotonic: Monotonic(u64::try_from(elapsed).unwrap_or(u64::MAX)),
+            wall: wall_clock(),
+        }
+    }
+}
+
+/// A generator seeded by the operating system.
+///
+/// # Errors
+/// `Failure::NoRandomness`.
+pub fn randomness() -> Result<ChaCha20Rng, Failure> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(Failure::NoRandomness)?;
+    Ok(ChaCha20Rng::from_seed(seed))
+}
+
+/// What the clock on the wall says.
+#[must_use]
+pub fn wall_clock() -> UnixMillis {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
