@@ -41,9 +41,8 @@ pub struct Browser {
     /// Who uses it, for messages.
     name: String,
     folder: PathBuf,
-    // Dropped before the session: in a test that fails, the session's own farewell must find nobody to wait for.
-    _driver: Driver,
     web: WebDriver,
+    _driver: Driver,
 }
 
 impl Browser {
@@ -79,7 +78,7 @@ impl Browser {
 
     /// Closes it as a person does.
     pub async fn close(self) -> Result<()> {
-        self.web.quit().await.context("the browser did not close")
+        self.web.clone().quit().await.context("the browser did not close")
     }
 
     /// Closes it and opens it again with the same profile.
@@ -120,6 +119,14 @@ impl Browser {
     fn place(&self) -> (Make, String, PathBuf) {
         let parent = self.folder.parent().unwrap_or(&self.folder);
         (self.make, self.name.clone(), parent.to_owned())
+    }
+}
+
+impl Drop for Browser {
+    /// Without this the session would say farewell to a driver that may be gone, and wait two minutes for its answer.
+    fn drop(&mut self) {
+        // An error means that it was closed properly before.
+        drop(self.web.clone().leak());
     }
 }
 
