@@ -9,7 +9,11 @@ mod import;
 mod kind;
 mod limits;
 mod parse;
+#[cfg(any(test, feature = "samples"))]
+pub mod sample;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod timestamp;
 
 pub use board_file::{BoardFile, BoardFileError};
@@ -61,22 +65,22 @@ pub struct Archive {
     /// When the file was made, by the clock of the device that made it.
     pub exported: Timestamp,
     /// Who worked on the board, as far as they told their names.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parse::records")]
     pub people: Vec<ArchivedPerson>,
     /// The sections, in order.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parse::records")]
     pub sections: Vec<ArchivedSection>,
     /// The notes, section by section, in order.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parse::records")]
     pub notes: Vec<ArchivedNote>,
     /// The ground rules, section by section, in order.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parse::records")]
     pub rules: Vec<ArchivedRule>,
     /// The scenario crosses, in the order of their sections.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parse::records")]
     pub crosses: Vec<ArchivedCross>,
     /// The board's signed and sealed registers, as they came from the relay: proof for who holds the keys.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parse::registers")]
     pub registers: Vec<Bytes>,
 }
 
@@ -182,7 +186,7 @@ pub struct ArchivedRule {
     #[serde(default)]
     pub status: RuleStatus,
     /// Who supports it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "parse::supporters")]
     pub supporters: Vec<PersonId>,
     /// Who proposed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

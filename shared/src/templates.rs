@@ -186,6 +186,8 @@ mod tests {
     use super::*;
     use rand_chacha::ChaCha20Rng;
     use rand_chacha::rand_core::SeedableRng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn made(template: Template, language: Language) -> Vec<Command> {
         template.commands(&mut ChaCha20Rng::from_seed([7; 32]), language)
@@ -210,7 +212,10 @@ mod tests {
         for (language, titles) in [
             (Language::Sv, ["Lappvägg", "Spelregler", "Scenariokors"]),
             (Language::Da, ["Seddelvæg", "Spilleregler", "Scenariekryds"]),
-            (Language::En, ["Note wall", "Ground rules", "Scenario cross"]),
+            (
+                Language::En,
+                ["Note wall", "Ground rules", "Scenario cross"],
+            ),
         ] {
             let expected: Vec<_> = kinds.into_iter().zip(titles.map(String::from)).collect();
             assert_eq!(headings(Template::Workshop, language), expected);

@@ -84,6 +84,8 @@ pub fn file_name(title: &str, now: UnixMillis, kind: FileKind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn check(title: &str, expected: &str) {
         let now = UnixMillis(1_795_339_800_123);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use super::{Archive, ArchiveError, ArchivedCross, ArchivedRule};
+use super::{Archive, ArchiveError, ArchivedCross};
 use crate::board::order_key_is_valid;
 use crate::records::OrderKey;
 
@@ -15,6 +15,9 @@ pub const MAX_TEXT_UNITS: usize = 200_000;
 
 /// All texts together, in UTF-16 code units.
 pub const MAX_UNITS: usize = 4_000_000;
+
+/// The most registers, as a relay keeps them.
+pub const MAX_REGISTERS: usize = 4_096;
 
 /// The most supporters of one rule.
 pub const MAX_SUPPORTERS: usize = 1_000;
@@ -30,7 +33,6 @@ pub fn check(archive: &Archive) -> Result<(), ArchiveError> {
     check_orders("sections", archive.sections.iter().map(|it| &it.order))?;
     check_orders("notes", archive.notes.iter().map(|it| &it.order))?;
     check_orders("rules", archive.rules.iter().map(|it| &it.order))?;
-    check_supporters(&archive.rules)?;
     check_texts(archive)
 }
 
@@ -83,17 +85,6 @@ fn check_orders<'a>(
         }
     }
     Ok(())
-}
-
-fn check_supporters(rules: &[ArchivedRule]) -> Result<(), ArchiveError> {
-    let crowded = |it: &ArchivedRule| it.supporters.len() > MAX_SUPPORTERS;
-    match rules.iter().position(crowded) {
-        Some(index) => Err(damaged(
-            format!("rules[{index}].supporters"),
-            format!("more than {MAX_SUPPORTERS}"),
-        )),
-        None => Ok(()),
-    }
 }
 
 fn check_texts(archive: &Archive) -> Result<(), ArchiveError> {

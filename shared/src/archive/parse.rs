@@ -1,8 +1,13 @@
 //! From bytes to an archive, saying what is wrong and where.
 
-use serde::Deserialize;
+use std::fmt;
+use std::marker::PhantomData;
 
-use super::{Archive, FORMAT, MAX_BYTES, VERSION, limits};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::{Archive, Bytes, FORMAT, MAX_BYTES, VERSION, limits};
+use crate::ids::PersonId;
 
 /// Why a file cannot be read as an archive.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,10 +67,14 @@ pub enum ArchiveError {
 #[derive(Deserialize)]
 struct Head {
     #[serde(default)]
-    format: serde_json::Value,
+    format: Option<String>,
     #[serde(default)]
-    version: serde_json::Value,
+    version: Version,
 }
+
+/// A version, or none if the field is no natural number.
+#[derive(Default)]
+struct Version(Option<u64>);
 
 impl Archive {
     /// Reads an archive. Fields that this version does not know are passed over.
@@ -101,10 +110,10 @@ fn check_head(bytes: &[u8]) -> Result<(), ArchiveError> {
             not_json(&error)
         }
     })?;
-    if head.format != FORMAT {
+    if head.format.as_deref() != Some(FORMAT) {
         return Err(ArchiveError::NotAnArchive);
     }
-    match head.version.as_u64() {
+    match head.version.0 {
         Some(version) if version > u64::from(VERSION) => Err(ArchiveError::FutureVersion {
             version,
             known: VERSION,
@@ -129,5 +138,94 @@ fn damaged(error: serde_path_to_error::Error<serde_json::Error>) -> ArchiveError
     ArchiveError::Damaged {
         path: error.path().to_string(),
         why: error.into_inner().to_string(),
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(VersionVisitor)
+    }
+}
+
+/// Takes any JSON and keeps nothing of it but a natural number, whatever the size of what stands there instead.
+struct VersionVisitor;
+
+impl<'de> Visitor<'de> for VersionVisitor {
+    type Value = Version;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a version")
+    }
+    fn visit_u64<E>(self, version: u64) -> Result<Version, E> {
+        Ok(Version(Some(version)))
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Version, E> {
+        Ok(Version(None))
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Version, E> {
+        Ok(Version(None))
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Version, E> {
+        Ok(Version(None))
+    }
+    fn visit_str<E>(self, _: &str) -> Result<Version, E> {
+        Ok(Version(None))
+    }
+    fn visit_unit<E>(self) -> Result<Version, E> {
+        Ok(Version(None))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Version, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Version(None))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Version, A::Error> {
+        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Version(None))
+    }
+}
+
+/// A list of records, with an error at the first one too many.
+pub(super) fn records<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    deserializer.deserialize_seq(AtMost(limits::MAX_RECORDS, PhantomData))
+}
+
+/// The registers, likewise.
+pub(super) fn registers<'de, D>(deserializer: D) -> Result<Vec<Bytes>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_seq(AtMost(limits::MAX_REGISTERS, PhantomData))
+}
+
+/// The supporters of one rule, likewise.
+pub(super) fn supporters<'de, D>(deserializer: D) -> Result<Vec<PersonId>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_seq(AtMost(limits::MAX_SUPPORTERS, PhantomData))
+}
+
+/// Reads a list and stops at its limit, before a small file has become a large list.
+struct AtMost<T>(usize, PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for AtMost<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list of at most {}", self.0)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            if list.len() == self.0 {
+                return Err(A::Error::custom(format_args!("more than {}", self.0)));
+            }
+            list.push(item);
+        }
+        Ok(list)
     }
 }

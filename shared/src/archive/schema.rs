@@ -21,6 +21,9 @@ pub(super) fn format(_: &mut SchemaGenerator) -> Schema {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     #[test]
     fn the_committed_schema_is_the_one_the_code_follows() {
         let committed = include_str!("../../schema/archive-v1.schema.json");

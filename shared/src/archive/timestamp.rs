@@ -159,6 +159,8 @@ const fn civil(days: i64) -> (i64, i64, i64) {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn check(millis: i64, expected: &str) {
         let stamp = Timestamp(UnixMillis(millis));

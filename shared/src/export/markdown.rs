@@ -141,6 +141,8 @@ mod tests {
     use crate::records::RecordId;
     use proptest::prelude::*;
     use pulldown_cmark::{Event, Options, Parser};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// What a reader of the Markdown sees, line breaks and paragraphs as spaces; markup that is not ours is an error.
     fn read(markdown: &str) -> String {
