@@ -2,36 +2,57 @@
 //!
 //! Boundary: the only module that touches automerge. It knows nothing of seals, sync or storage.
 
+mod admission;
+mod chunk;
 pub mod command;
 mod commit;
 mod document;
+pub mod draft;
 mod genesis;
+mod history;
 mod home;
+mod order;
 mod read;
+mod record;
 mod store;
 pub mod view;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use automerge::Automerge;
 
 use crate::ids::{Actor, BoardId, ChangeHash};
 use crate::records::RecordId;
+use history::History;
+use order::Siblings;
+use read::{Claims, TextLog};
+use store::Outside;
 
+pub use chunk::{MAX_OPERATIONS, MAX_RAW};
 pub use command::{Command, Draft, Restored, Support, TextField};
 pub use commit::{CommandError, Committed};
-pub use home::Container;
-pub use store::{Held, LoadReport};
+pub use order::order_key_is_valid;
+pub use store::{Held, LoadReport, MAX_WAITING, MAX_WAITING_BYTES, changes_in};
 pub use view::{Delta, Record, Splice, TextChange, TextValue, View};
 
 /// One board: its document, what may enter it, and the view of it.
+///
+/// It begins as every device computes it, with genesis and its home, and grows by `commit` (a person's commands)
+/// and by `receive` (others' changes, through admission).
 pub struct Board {
     id: BoardId,
     document: Automerge,
+    /// What is in the document, as far as admission and reading need to know.
+    history: History,
+    /// What is not in it: waiting for dependencies, or held.
+    outside: Outside,
+    /// Genesis and home.
+    fixed: [ChangeHash; 2],
+    claims: Claims,
+    siblings: Siblings,
+    text_log: TextLog,
     view: View,
     actors: Vec<Actor>,
-    applied: BTreeMap<ChangeHash, Vec<u8>>,
-    waiting: BTreeMap<ChangeHash, Vec<u8>>,
 }
 
 impl Board {
@@ -41,10 +62,14 @@ impl Board {
         let mut board = Self {
             id,
             document: document::empty(),
+            history: History::default(),
+            outside: Outside::default(),
+            fixed: [genesis::HASH, home::change(&id).0],
+            claims: Claims::default(),
+            siblings: Siblings::default(),
+            text_log: TextLog::default(),
             view: View::empty(id),
             actors: Vec::new(),
-            applied: BTreeMap::new(),
-            waiting: BTreeMap::new(),
         };
         board.begin();
         board
@@ -86,19 +111,21 @@ impl Board {
 
     /// The records that an applied change touched, their texts counted with them; in the order of their ids.
     #[must_use]
-    pub fn records_of(&self, _change: &ChangeHash) -> Vec<RecordId> {
-        Vec::new()
+    pub fn records_of(&self, change: &ChangeHash) -> Vec<RecordId> {
+        let change = self.history.find(change);
+        change.map_or_else(Vec::new, |it| self.records_touched(it))
+    }
+
+    /// The records that any of several changes touched: what carries the mark "not shared yet".
+    #[must_use]
+    pub fn records_of_all<'a>(
+        &self,
+        changes: impl IntoIterator<Item = &'a ChangeHash>,
+    ) -> BTreeSet<RecordId> {
+        let changes = changes.into_iter();
+        changes.flat_map(|change| self.records_of(change)).collect()
     }
 }
 
-/// Whether `key` is an order key as `board` makes them: lower-case hex of a fractional index, `-`, six hex digits.
-#[must_use]
-pub fn order_key_is_valid(key: &str) -> bool {
-    let hex = |text: &str| {
-        !text.is_empty() && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    };
-    key.len() <= 256
-        && key
-            .split_once('-')
-            .is_some_and(|(index, random)| hex(index) && hex(random) && random.len() == 6)
-}
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,23 @@
-//! A person's commands become changes.
+//! A person's commands become changes: one for each batch, unless the limits of a change force a split.
+
+mod plan;
+mod step;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
-use automerge::{ActorId, AutomergeError, ObjId, ObjType, ScalarValue};
-use fractional_index::FractionalIndex;
+use automerge::{ActorId, AutomergeError, ObjId, ObjType, ReadDoc};
 use rand_core::Rng;
 
+use super::history::ChangeIx;
 use super::home::{self, Container};
-use super::{Board, Command, Delta, document};
-use crate::ids::{Actor, ChangeHash, NoteId, SectionId, TextId};
-use crate::records::{Position, RecordId};
+use super::read::{Claim, claim_of};
+use super::{Board, Command, Delta, Splice, admission, chunk};
+use crate::ids::{Actor, BoardId, ChangeHash, PersonId, RuleId, TextId};
+use crate::records::RecordId;
 use crate::time::UnixMillis;
+use plan::Plan;
+use step::{Budget, Cost, Step};
 
 /// Changes that a person's commands made: already applied, to be stored and then shared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +41,12 @@ pub enum CommandError {
     /// The text is not on the board.
     #[error("{0:?} is not on the board")]
     UnknownText(TextId),
+    /// The text is on the board already.
+    #[error("{0:?} is on the board already")]
+    TextExists(TextId),
+    /// A record of this type cannot do that.
+    #[error("{0:?} cannot be put in the trash")]
+    NotRemovable(RecordId),
     /// A text is longer than it may be.
     #[error("the text has {units} UTF-16 units, and {limit} are the limit")]
     TooLong {
@@ -54,7 +68,7 @@ impl From<AutomergeError> for CommandError {
 
 impl Board {
     /// Carries out `commands` as one change, or as few as the limits of a change allow. `now` is only a stamp for
-    /// people. All or nothing.
+    /// people.
     ///
     /// # Errors
     /// The first command that cannot be done; then nothing was.
@@ -64,139 +78,343 @@ impl Board {
         rng: &mut impl Rng,
         commands: &[Command],
     ) -> Result<Committed, CommandError> {
-        let actor = self.actors.last().copied().unwrap_or_else(|| {
-            let actor = Actor::random(rng);
-            self.actors.push(actor);
-            actor
-        });
+        let mut siblings = std::mem::take(&mut self.siblings);
+        let planned = Plan::new(self, &mut siblings, now, rng).run(commands);
+        self.siblings = siblings;
+        let groups = planned?;
+        if groups.is_empty() {
+            return Ok(Committed::default());
+        }
+        let actor = self.own_actor(rng);
         self.document.set_actor(ActorId::from(actor.0.as_slice()));
-        let mut change = self.document.transaction();
-        for command in commands {
-            run(&self.id, &mut change, now, rng, command)?;
+        self.carry_out(now, groups)
+    }
+
+    fn own_actor(&mut self, rng: &mut impl Rng) -> Actor {
+        if let Some(actor) = self.actors.last() {
+            return *actor;
         }
-        let seconds = now.0.div_euclid(1000).max(0);
-        let (hash, _) = change.commit_with(CommitOptions::default().with_time(seconds));
+        let actor = Actor::random(rng);
+        self.actors.push(actor);
+        actor
+    }
+
+    fn carry_out(
+        &mut self,
+        now: UnixMillis,
+        groups: Vec<Vec<Step>>,
+    ) -> Result<Committed, CommandError> {
+        let mut queue: VecDeque<VecDeque<Step>> = groups.into_iter().map(Into::into).collect();
+        let mut made = HashMap::new();
+        let mut splices = HashMap::new();
+        let mut entered: Vec<ChangeIx> = Vec::new();
         let mut committed = Committed::default();
-        if hash.is_some() {
-            let change = self.document.get_last_local_change();
-            let change = change.ok_or_else(|| CommandError::Document("no change".to_owned()))?;
-            let hash = document::ours(change.hash());
-            let chunk = change.raw_bytes().to_vec();
-            self.applied.insert(hash, chunk.clone());
-            committed.changes.push((hash, chunk));
+        while !queue.is_empty() {
+            let change = self.one_change(now, &mut queue, &mut made, &mut splices);
+            match change {
+                Ok((change, hash, chunk)) => {
+                    entered.push(change);
+                    committed.changes.push((hash, chunk));
+                }
+                // What is committed already must be stored; nothing planned can fail after it.
+                Err(_) if !entered.is_empty() => break,
+                Err(error) => return Err(error),
+            }
         }
-        committed.delta = self.refresh();
+        let touched = self.touched(&entered);
+        committed.delta = self.refresh(&touched, splices);
         Ok(committed)
     }
-}
 
-fn new_text(
-    board: &crate::ids::BoardId,
-    change: &mut Transaction<'_>,
-    rng: &mut impl Rng,
-    value: &str,
-) -> Result<TextId, CommandError> {
-    let id = TextId::random(rng);
-    let texts = home::container(board, Container::Texts);
-    let object = change.put_object(&texts, id.to_string(), ObjType::Text)?;
-    change.splice_text(&object, 0, 0, value)?;
-    Ok(id)
-}
-
-fn order(rng: &mut impl Rng) -> String {
-    let mut random = [0; 3];
-    rng.fill_bytes(&mut random);
-    format!(
-        "{}-{}",
-        FractionalIndex::default().to_string(),
-        data_encoding::HEXLOWER.encode(&random)
-    )
-}
-
-fn at(position: Position) -> ScalarValue {
-    let mut bytes = position.x.to_le_bytes().to_vec();
-    bytes.extend(position.y.to_le_bytes());
-    ScalarValue::Bytes(bytes)
-}
-
-fn run(
-    board: &crate::ids::BoardId,
-    change: &mut Transaction<'_>,
-    now: UnixMillis,
-    rng: &mut impl Rng,
-    command: &Command,
-) -> Result<(), CommandError> {
-    match command {
-        Command::AddSection {
-            id, kind, title, ..
-        } => {
-            let title = new_text(board, change, rng, title)?;
-            let object = record(board, change, Container::Sections, id)?;
-            change.put(&object, "kind", kind.word())?;
-            change.put(&object, "title", title.to_string())?;
-            change.put(&object, "order", order(rng))?;
-        }
-        Command::AddNote {
-            id,
-            section,
-            quadrant,
-            text,
-            at: position,
-            colour,
-            author,
-        } => {
-            let text = new_text(board, change, rng, text)?;
-            let object = record(board, change, Container::Notes, id)?;
-            change.put(&object, "section", section.to_string())?;
-            if let Some(place) = quadrant {
-                change.put(&object, "quadrant", place.word())?;
-            }
-            change.put(&object, "text", text.to_string())?;
-            change.put(&object, "at", at(*position))?;
-            change.put(&object, "order", order(rng))?;
-            change.put(&object, "colour", colour.word())?;
-            if let Some(author) = author {
-                change.put(&object, "author", author.to_string())?;
-            }
-            change.put(&object, "made", now.0)?;
-        }
-        Command::MoveNote {
-            id,
-            section,
-            at: position,
-            ..
-        } => {
-            let object = existing(board, change, *id)?;
-            change.put(&object, "section", section.to_string())?;
-            change.put(&object, "at", at(*position))?;
-        }
-        _ => return Err(CommandError::Document("not yet".to_owned())),
+    fn one_change(
+        &mut self,
+        now: UnixMillis,
+        queue: &mut VecDeque<VecDeque<Step>>,
+        made: &mut HashMap<Claim, ObjId>,
+        splices: &mut HashMap<ObjId, Vec<Splice>>,
+    ) -> Result<(ChangeIx, ChangeHash, Vec<u8>), CommandError> {
+        let objects = self.objects_of(queue, made);
+        let seconds = now.0.div_euclid(1000).clamp(0, chunk::MAX_TIME);
+        let writer = Writer {
+            board: self.id,
+            many_actors: self.history().actor_count() > chunk::MAX_OTHER_ACTORS,
+            change: self.document.transaction(),
+            made,
+            objects,
+            splices,
+            budget: Budget::full(),
+            actors: BTreeSet::new(),
+        };
+        writer.one_change(queue, seconds)?;
+        self.enter_own()
     }
-    Ok(())
+
+    /// The objects that the steps in the queue work on and that are there already.
+    fn objects_of(
+        &self,
+        queue: &VecDeque<VecDeque<Step>>,
+        made: &HashMap<Claim, ObjId>,
+    ) -> BTreeMap<Target, ObjId> {
+        let targets = queue.iter().flatten().filter_map(Step::target);
+        targets
+            .filter(|target| !made.contains_key(&target.claim()))
+            .filter_map(|target| Some((target, self.target(target)?)))
+            .collect()
+    }
+
+    fn target(&self, target: Target) -> Option<ObjId> {
+        match target {
+            Target::Record(_) | Target::Text(_) => self.object_of(target.claim()),
+            Target::Support(_) => {
+                let rule = self.claims.object(target.claim())?;
+                self.claims
+                    .supports(rule)
+                    .first()
+                    .map(|it| self.object_id(*it))
+            }
+        }
+    }
+
+    /// Lets the change just made through our own admission, as everybody else will.
+    fn enter_own(&mut self) -> Result<(ChangeIx, ChangeHash, Vec<u8>), CommandError> {
+        let change = self.document.get_last_local_change();
+        let change = change.ok_or_else(|| CommandError::Document("no change".to_owned()))?;
+        let checked = chunk::read(change.raw_bytes())
+            .map_err(|it| it.error.to_string())
+            .and_then(|chunk| {
+                let admitted = admission::check(&self.id, &self.history, &chunk);
+                Ok((admitted.map_err(|it| it.to_string())?, chunk))
+            });
+        match checked {
+            Ok((admitted, chunk)) => {
+                let (hash, raw) = (chunk.hash, chunk.raw.clone());
+                Ok((self.enter(chunk, admitted), hash, raw))
+            }
+            Err(reason) => {
+                // Nobody would take it, so it must not stay here either.
+                self.rebuild();
+                self.read_all();
+                Err(CommandError::Document(reason))
+            }
+        }
+    }
 }
 
-fn record(
-    board: &crate::ids::BoardId,
-    change: &mut Transaction<'_>,
-    container: Container,
-    id: &impl ToString,
-) -> Result<ObjId, CommandError> {
-    let container = home::container(board, container);
-    Ok(change.put_object(&container, id.to_string(), ObjType::Map)?)
+/// What a step works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    Record(RecordId),
+    Text(TextId),
+    Support(RuleId),
 }
 
-fn existing(
-    board: &crate::ids::BoardId,
-    change: &Transaction<'_>,
-    id: NoteId,
-) -> Result<ObjId, CommandError> {
-    use automerge::ReadDoc;
-    let notes = home::container(board, Container::Notes);
-    let found = change.get(&notes, id.to_string())?;
-    found
-        .map(|(_, object)| object)
-        .ok_or(CommandError::Unknown(RecordId::Note(id)))
+impl Target {
+    const fn claim(self) -> Claim {
+        match self {
+            Self::Record(id) => claim_of(id),
+            Self::Text(id) => (Container::Texts, id.0),
+            Self::Support(id) => claim_of(RecordId::Rule(id)),
+        }
+    }
 }
 
-#[allow(unused, reason = "used by the whole set of commands")]
-fn section(_: SectionId) {}
+/// Writes steps into one change until it is full.
+struct Writer<'a> {
+    board: BoardId,
+    /// Whether the board has so many actors that one change could name too many.
+    many_actors: bool,
+    change: Transaction<'a>,
+    /// Objects made by this batch, in this change or a former one.
+    made: &'a mut HashMap<Claim, ObjId>,
+    objects: BTreeMap<Target, ObjId>,
+    splices: &'a mut HashMap<ObjId, Vec<Splice>>,
+    budget: Budget,
+    actors: BTreeSet<ActorId>,
+}
+
+impl Writer<'_> {
+    fn one_change(
+        mut self,
+        queue: &mut VecDeque<VecDeque<Step>>,
+        seconds: i64,
+    ) -> Result<(), CommandError> {
+        self.fill(queue)?;
+        let options = CommitOptions::default().with_time(seconds);
+        self.change.commit_with(options);
+        Ok(())
+    }
+
+    fn fill(&mut self, queue: &mut VecDeque<VecDeque<Step>>) -> Result<(), CommandError> {
+        while let Some(group) = queue.front_mut() {
+            // What one command does stays in one change wherever it fits into one.
+            let whole: Cost = group.iter().map(Step::cost).sum();
+            if Budget::full().takes(whole) && !self.budget.takes(whole) {
+                return Ok(());
+            }
+            while let Some(step) = group.pop_front() {
+                let (step, rest) = step.split(self.budget);
+                if let Some(rest) = rest {
+                    group.push_front(rest);
+                }
+                let Some(step) = step else {
+                    return Ok(());
+                };
+                if let Some(step) = self.without_room_for_actors(step)? {
+                    group.push_front(step);
+                    return Ok(());
+                }
+            }
+            queue.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Writes a step, in halves if it names many actors; gives back what would name too many in one change.
+    fn without_room_for_actors(&mut self, step: Step) -> Result<Option<Step>, CommandError> {
+        let mut actors = self.actors.clone();
+        if self.many_actors {
+            actors.extend(self.actors_named(&step)?);
+        }
+        if actors.len() <= chunk::MAX_OTHER_ACTORS {
+            self.actors = actors;
+            self.budget.spend(step.cost());
+            self.write(step)?;
+            return Ok(None);
+        }
+        match step.halves() {
+            (first, Some(second)) => Ok(match self.without_room_for_actors(first)? {
+                None => self.without_room_for_actors(second)?,
+                Some(rest) => Some(rest.joined(second)),
+            }),
+            (whole, None) => Ok(Some(whole)),
+        }
+    }
+
+    fn object(&self, target: Target) -> Result<ObjId, CommandError> {
+        let made = match target {
+            Target::Record(_) | Target::Text(_) => self.made.get(&target.claim()),
+            Target::Support(_) => None,
+        };
+        let object = made.or_else(|| self.objects.get(&target)).cloned();
+        object.ok_or_else(|| CommandError::Document(format!("{target:?} has no object")))
+    }
+
+    /// The actors whose operations a step refers to.
+    fn actors_named(&self, step: &Step) -> Result<BTreeSet<ActorId>, CommandError> {
+        let mut named = BTreeSet::new();
+        let mut name = |object: &ObjId| {
+            if let ObjId::Id(_, actor, _) = object {
+                named.insert(actor.clone());
+            }
+        };
+        name(&home::object(&self.board));
+        match step {
+            Step::MakeRecord { .. } | Step::MakeText { .. } => {}
+            Step::Put { record, key, .. } => {
+                let object = self.object(Target::Record(*record))?;
+                let values = self.change.get_all(&object, *key)?;
+                values.iter().for_each(|(_, value)| name(value));
+                name(&object);
+            }
+            Step::Support { rule, person, .. } => {
+                if let Ok(object) = self.object(Target::Support(*rule)) {
+                    let values = self.change.get_all(&object, person.to_string())?;
+                    values.iter().for_each(|(_, value)| name(value));
+                    name(&object);
+                }
+                name(&self.object(Target::Record(RecordId::Rule(*rule)))?);
+            }
+            Step::Splice { text, splice } => {
+                let object = self.object(Target::Text(*text))?;
+                let at = usize::try_from(splice.at).unwrap_or(usize::MAX);
+                let end = at.saturating_add(usize::try_from(splice.delete).unwrap_or(usize::MAX));
+                for unit in at.saturating_sub(1)..end {
+                    if let Some((_, element)) = self.change.get(&object, unit)? {
+                        name(&element);
+                    }
+                }
+                name(&object);
+            }
+        }
+        Ok(named)
+    }
+
+    fn write(&mut self, step: Step) -> Result<(), CommandError> {
+        match step {
+            Step::MakeRecord {
+                record,
+                fields,
+                supporters,
+            } => {
+                let object = self.make(claim_of(record), ObjType::Map)?;
+                for (key, value) in fields {
+                    self.change.put(&object, key, value)?;
+                }
+                if let RecordId::Rule(_) = record {
+                    let support = self.change.put_object(&object, "support", ObjType::Map)?;
+                    for person in supporters {
+                        self.change.put(&support, person.to_string(), true)?;
+                    }
+                }
+            }
+            Step::Put { record, key, value } => {
+                let object = self.object(Target::Record(record))?;
+                self.change.put(&object, key, value)?;
+            }
+            Step::Support {
+                rule,
+                person,
+                given,
+            } => self.support(rule, person, given)?,
+            Step::MakeText { text, value } => {
+                let object = self.make((Container::Texts, text.0), ObjType::Text)?;
+                self.change.splice_text(&object, 0, 0, &value)?;
+            }
+            Step::Splice { text, splice } => self.splice(text, splice)?,
+        }
+        Ok(())
+    }
+
+    fn make(&mut self, claim: Claim, kind: ObjType) -> Result<ObjId, CommandError> {
+        let container = home::container(&self.board, claim.0);
+        let key = data_encoding::HEXLOWER.encode(&claim.1);
+        let object = self.change.put_object(&container, key, kind)?;
+        self.made.insert(claim, object.clone());
+        Ok(object)
+    }
+
+    fn support(&mut self, rule: RuleId, person: PersonId, given: bool) -> Result<(), CommandError> {
+        let known = match self.object(Target::Support(rule)) {
+            Ok(object) => Some(object),
+            Err(_) => self.support_made_now(rule)?,
+        };
+        let object = match known {
+            Some(object) => object,
+            None => {
+                let rule = self.object(Target::Record(RecordId::Rule(rule)))?;
+                self.change.put_object(&rule, "support", ObjType::Map)?
+            }
+        };
+        self.change.put(&object, person.to_string(), given)?;
+        Ok(())
+    }
+
+    fn support_made_now(&self, rule: RuleId) -> Result<Option<ObjId>, CommandError> {
+        let rule = self.object(Target::Record(RecordId::Rule(rule)))?;
+        let found = self.change.get(&rule, "support")?;
+        Ok(found
+            .filter(|(value, _)| value.is_object())
+            .map(|(_, object)| object))
+    }
+
+    fn splice(&mut self, text: TextId, splice: Splice) -> Result<(), CommandError> {
+        let object = self.object(Target::Text(text))?;
+        let wrong = |_| CommandError::Document("a splice beyond all texts".to_owned());
+        let at = usize::try_from(splice.at).map_err(wrong)?;
+        let delete = isize::try_from(splice.delete).map_err(wrong)?;
+        self.change
+            .splice_text(&object, at, delete, &splice.insert)?;
+        self.splices.entry(object).or_default().push(splice);
+        Ok(())
+    }
+}

@@ -34,12 +34,6 @@ pub fn object_id(counter: u64, actor: &[u8]) -> ObjId {
     ObjId::Id(counter, ActorId::from(actor), 0)
 }
 
-/// Our hash of a change as automerge's.
-#[must_use]
-pub const fn theirs(hash: &ChangeHash) -> automerge::ChangeHash {
-    automerge::ChangeHash(hash.0)
-}
-
 /// Automerge's hash of a change as ours.
 #[must_use]
 pub const fn ours(hash: automerge::ChangeHash) -> ChangeHash {

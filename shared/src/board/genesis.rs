@@ -2,12 +2,15 @@
 //!
 //! Because all boards begin with these very bytes, any two of them can be merged and never disturb each other.
 
+#[cfg(test)]
 use automerge::ObjId;
 
+#[cfg(test)]
 use super::document;
 use crate::ids::ChangeHash;
 
 /// Who made genesis: nobody.
+#[cfg(test)]
 pub const ACTOR: [u8; 16] = *b"samsyn genesis 1";
 
 /// The hash of genesis.
@@ -26,6 +29,7 @@ pub const CHUNK: &[u8] = b"\x85\x6f\x4a\x83\x21\xdd\xb7\x7f\x01\x30\
 pub const HOMES: u64 = 1;
 
 /// The map that holds a home for each board.
+#[cfg(test)]
 #[must_use]
 pub fn homes() -> ObjId {
     document::object_id(HOMES, &ACTOR)

@@ -80,6 +80,7 @@ impl Container {
 /// The counter of the operation that makes the home itself.
 pub const HOME: u64 = genesis::HOMES + 1;
 /// The highest operation of a home change.
+#[cfg(test)]
 pub const MAX_OP: u64 = HOME + Container::ALL.len() as u64;
 
 const HEADER: &[u8] = b"\x85\x6f\x4a\x83";
@@ -91,7 +92,7 @@ const MIDDLE: &[u8] = b"\x01\x02\x00\x00\x01\x10samsyn genesis 1\
     \x7f\x01\x0b\x00\x7f\x01\x0b\x02\x74\x40";
 /// The containers' keys and the columns after them.
 const TAIL: &[u8] = b"\x08sections\x05notes\x05rules\x07crosses\x06people\x05texts\x07actions\
-    \x07ballots\x06merges\x07choices\x05place\x0c\x00\x0c\x00\x0c\x00";
+    \x07ballots\x06merges\x07choices\x05place\x0c\x0c\x00\x0c\x00\x0c\x00";
 
 /// Who makes the home of `board`: nobody, and for no two boards the same.
 #[must_use]

@@ -1,159 +1,270 @@
-//! Reading records from the document. Total: whatever a record holds, something sensible is shown.
+//! Building the view from the document and keeping it current.
+//!
+//! What admitted changes touched says what is read again, by object id; patches only tell how a text changed.
 
-use std::collections::BTreeMap;
+mod fields;
+mod texts;
 
-use automerge::{Automerge, ObjId, ObjType, ReadDoc, ScalarValueRef, ValueRef};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use automerge::{ObjId, ReadDoc};
 use data_encoding::HEXLOWER;
 
-use super::home::{self, Container};
-use super::{Board, Delta, Record, TextChange, TextValue};
+use super::history::{ChangeIx, History, ObjectIx, Role, What};
+use super::home::Container;
+use super::{Board, Delta, Record, Splice, TextChange, TextValue, document};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
-use crate::records::{
-    Axis, Colour, Cross, CrossField, Note, Person, Position, Presence, Quadrant, QuadrantPlace,
-    Rule, RuleStatus, Section, SectionKind,
-};
-use crate::time::UnixMillis;
+use crate::records::RecordId;
+use fields::Fields;
+pub(super) use texts::{TextLog, splices};
 
-/// The scalar fields of one map, as far as they are of a type we write.
-#[derive(Default)]
-pub(super) struct Fields {
-    words: BTreeMap<String, String>,
-    bytes: BTreeMap<String, Vec<u8>>,
-    numbers: BTreeMap<String, i64>,
-    flags: BTreeMap<String, bool>,
+/// Sixteen bytes as they are written in keys; anything else is no id.
+pub(super) fn hex_id(text: &str) -> Option<[u8; 16]> {
+    let bytes = HEXLOWER.decode(text.as_bytes()).ok()?;
+    bytes.try_into().ok()
 }
 
-impl Fields {
-    pub(super) fn read(document: &Automerge, object: &ObjId) -> Self {
-        let mut fields = Self::default();
-        for item in document.map_range(object, ..) {
-            if let ValueRef::Scalar(value) = item.value {
-                fields.take(item.key.into_owned(), value);
+/// A record or text as a container and an id in it.
+pub(super) type Claim = (Container, [u8; 16]);
+
+/// Which objects claim which ids. The oldest keeps the id; the others are shown under ids made from their own.
+#[derive(Debug, Default)]
+pub(super) struct Claims {
+    objects: BTreeMap<Claim, Vec<ObjectIx>>,
+    /// Ids of those that came second.
+    seconds: BTreeMap<Claim, ObjectIx>,
+    /// By the place of a rule's object, the maps of who supports it.
+    supports: BTreeMap<ObjectIx, Vec<ObjectIx>>,
+    /// Which record a text belongs to.
+    pub(super) owners: BTreeMap<TextId, RecordId>,
+}
+
+impl Claims {
+    /// Adds what the objects from `first` on claim.
+    pub(super) fn add(&mut self, history: &History, first: ObjectIx) {
+        for object in first..history.object_count() {
+            match history.object(object).map(|it| it.role) {
+                Some(Role::Claim(container, id)) => self.claim(history, (container, id), object),
+                Some(Role::Support(rule)) => self.supports.entry(rule).or_default().push(object),
+                Some(Role::Homes | Role::Home(_) | Role::Container(_) | Role::Other) | None => {}
             }
         }
-        fields
     }
 
-    #[allow(
-        clippy::wildcard_enum_match_arm,
-        reason = "automerge's enum; other types are never ours"
-    )]
-    fn take(&mut self, key: String, value: ScalarValueRef<'_>) {
-        match value {
-            ScalarValueRef::Str(it) => drop(self.words.insert(key, it.into_owned())),
-            ScalarValueRef::Bytes(it) => drop(self.bytes.insert(key, it.into_owned())),
-            ScalarValueRef::Int(it) => drop(self.numbers.insert(key, it)),
-            ScalarValueRef::Boolean(it) => drop(self.flags.insert(key, it)),
-            _ => {}
+    fn claim(&mut self, history: &History, claim: Claim, object: ObjectIx) {
+        let claimants = self.objects.entry(claim).or_default();
+        claimants.push(object);
+        if claimants.len() == 1 {
+            return;
+        }
+        claimants.sort_by_key(|it| operation(history, *it));
+        for second in claimants.iter().skip(1) {
+            let id = second_id(history, *second);
+            self.seconds.insert((claim.0, id), *second);
         }
     }
 
-    fn word(&self, key: &str) -> &str {
-        self.words.get(key).map_or("", String::as_str)
+    /// The objects that claim an id, each with the id that it is shown under.
+    fn shown(&self, history: &History, claim: Claim) -> Vec<([u8; 16], ObjectIx)> {
+        let claimants = self.objects.get(&claim).into_iter().flatten().enumerate();
+        claimants
+            .map(|(place, object)| match place {
+                0 => (claim.1, *object),
+                1.. => (second_id(history, *object), *object),
+            })
+            .collect()
     }
 
-    fn id<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
-        self.word(key).parse().ok()
+    /// The object that is shown under an id.
+    pub(super) fn object(&self, claim: Claim) -> Option<ObjectIx> {
+        let first = self.objects.get(&claim).and_then(|it| it.first());
+        first.or_else(|| self.seconds.get(&claim)).copied()
     }
 
-    fn made(&self) -> UnixMillis {
-        UnixMillis(self.numbers.get("made").copied().unwrap_or_default())
-    }
-
-    fn presence(&self) -> Presence {
-        match self.flags.get("removed") {
-            Some(true) => Presence::InTrash,
-            Some(false) | None => Presence::OnBoard,
-        }
-    }
-
-    fn section_id(&self) -> SectionId {
-        self.id("section").unwrap_or(SectionId([0; 16]))
-    }
-
-    pub(super) fn section(&self, id: SectionId) -> Section {
-        Section {
-            id,
-            kind: SectionKind::from_word(self.word("kind")),
-            title: self.id("title"),
-            order: self.word("order").to_owned(),
-            presence: self.presence(),
-        }
-    }
-
-    pub(super) fn note(&self, id: NoteId) -> Note {
-        let quadrant = self.word("quadrant");
-        Note {
-            id,
-            section: self.section_id(),
-            quadrant: QuadrantPlace::ALL
-                .into_iter()
-                .find(|place| place.word() == quadrant),
-            text: self.id("text"),
-            at: self
-                .bytes
-                .get("at")
-                .map_or_else(Position::default, |it| position(it)),
-            order: self.word("order").to_owned(),
-            colour: Colour::from_word(self.word("colour")),
-            author: self.id("author"),
-            made: self.made(),
-            presence: self.presence(),
-        }
+    /// The maps of who supports the rule that `object` is.
+    pub(super) fn supports(&self, rule: ObjectIx) -> &[ObjectIx] {
+        self.supports.get(&rule).map_or(&[], Vec::as_slice)
     }
 }
 
-/// A position as eight bytes: x, then y, as little-endian `i32`; anything else is the origin.
-pub(super) fn position(bytes: &[u8]) -> Position {
-    let Ok(bytes) = <[u8; 8]>::try_from(bytes) else {
-        return Position::default();
-    };
-    let [a, b, c, d, e, f, g, h] = bytes;
-    Position::clamped(
-        i32::from_le_bytes([a, b, c, d]),
-        i32::from_le_bytes([e, f, g, h]),
-    )
+fn operation(history: &History, object: ObjectIx) -> Option<(u64, [u8; 16])> {
+    let object = history.object(object)?;
+    Some((object.counter, history.actor(object.actor)?.0))
+}
+
+fn second_id(history: &History, object: ObjectIx) -> [u8; 16] {
+    let (counter, actor) = operation(history, object).unwrap_or_default();
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"samsyn second claim");
+    hasher.update(&counter.to_le_bytes()).update(&actor);
+    let mut id = [0; 16];
+    hasher.finalize_xof().fill(&mut id);
+    id
+}
+
+/// The id of a record as a container and an id in it.
+pub(super) const fn claim_of(record: RecordId) -> Claim {
+    match record {
+        RecordId::Section(id) => (Container::Sections, id.0),
+        RecordId::Note(id) => (Container::Notes, id.0),
+        RecordId::Rule(id) => (Container::Rules, id.0),
+        RecordId::Cross(id) => (Container::Crosses, id.0),
+        RecordId::Person(id) => (Container::People, id.0),
+    }
+}
+
+/// The id of a record in a container; texts and what is reserved are no records.
+const fn record_of((container, id): Claim) -> Option<RecordId> {
+    Some(match container {
+        Container::Sections => RecordId::Section(SectionId(id)),
+        Container::Notes => RecordId::Note(NoteId(id)),
+        Container::Rules => RecordId::Rule(RuleId(id)),
+        Container::Crosses => RecordId::Cross(CrossId(id)),
+        Container::People => RecordId::Person(PersonId(id)),
+        Container::Texts
+        | Container::Actions
+        | Container::Ballots
+        | Container::Merges
+        | Container::Choices
+        | Container::Place => return None,
+    })
 }
 
 impl Board {
-    pub(super) fn refresh(&mut self) -> Delta {
+    /// The object that is shown under a record's or a text's id.
+    pub(super) fn object_of(&self, claim: Claim) -> Option<ObjId> {
+        self.claims.object(claim).map(|it| self.object_id(it))
+    }
+
+    pub(super) fn object_id(&self, object: ObjectIx) -> ObjId {
+        let (counter, actor) = operation(&self.history, object).unwrap_or_default();
+        document::object_id(counter, &actor)
+    }
+
+    /// The claims whose objects some changes touched.
+    pub(super) fn touched(&self, changes: &[ChangeIx]) -> BTreeSet<Claim> {
+        let entries = changes.iter().filter_map(|it| self.history.entry(*it));
+        let runs = entries.flat_map(|entry| &entry.runs);
+        let objects: BTreeSet<ObjectIx> = runs
+            .map(|run| match run.what {
+                What::Made(made) => made,
+                What::Put(_) | What::Inserted | What::Deleted => run.object,
+            })
+            .collect();
+        let claims = objects.into_iter().filter_map(|it| self.claim_on(it));
+        claims.collect()
+    }
+
+    fn claim_on(&self, object: ObjectIx) -> Option<Claim> {
+        match self.history.object(object)?.role {
+            Role::Claim(container, id) => Some((container, id)),
+            Role::Support(rule) => self.claim_on(rule),
+            Role::Homes | Role::Home(_) | Role::Container(_) | Role::Other => None,
+        }
+    }
+
+    pub(super) fn records_touched(&self, change: ChangeIx) -> Vec<RecordId> {
+        let claims = self.touched(&[change]).into_iter();
+        let records: BTreeSet<RecordId> = claims
+            .filter_map(|claim| match claim.0 {
+                Container::Texts => self.claims.owners.get(&TextId(claim.1)).copied(),
+                _ => record_of(claim),
+            })
+            .collect();
+        records.into_iter().collect()
+    }
+
+    /// Whether a text that is on the screen already is among what was touched, so that patches are worth their cost.
+    pub(super) fn edits_known_text(&self, touched: &BTreeSet<Claim>) -> bool {
+        touched.iter().any(|(container, id)| {
+            *container == Container::Texts && self.view.texts.contains_key(&TextId(*id))
+        })
+    }
+
+    /// Reads everything, as after loading.
+    pub(super) fn read_all(&mut self) -> Delta {
+        let all: BTreeSet<Claim> = self.claims.objects.keys().copied().collect();
+        self.refresh(&all, HashMap::new())
+    }
+
+    /// Reads again what was touched and brings the view up to date.
+    /// `splices` say how texts changed, as far as that is known.
+    pub(super) fn refresh(
+        &mut self,
+        touched: &BTreeSet<Claim>,
+        mut splices: HashMap<ObjId, Vec<Splice>>,
+    ) -> Delta {
         let mut delta = Delta::default();
-        for (key, object) in self.claims(Container::Texts, ObjType::Text) {
-            let value = self.document.text(&object).unwrap_or_default();
-            let id = TextId(key);
-            let old = self.view.texts.get(&id);
-            if old.is_none_or(|old| old.value != value) {
-                let revision = old.map_or(0, |old| old.revision + 1);
-                delta.texts.push(TextChange {
-                    id,
-                    now: TextValue { value, revision },
-                    splices: Vec::new(),
-                });
+        for claim in touched {
+            for (id, object) in self.claims.shown(&self.history, *claim) {
+                let object = self.object_id(object);
+                if claim.0 == Container::Texts {
+                    let known = splices.remove(&object).unwrap_or_default();
+                    delta
+                        .texts
+                        .extend(self.read_text(TextId(id), &object, known));
+                } else {
+                    delta
+                        .records
+                        .extend(self.read_record((claim.0, id), &object));
+                }
             }
-        }
-        for (key, object) in self.claims(Container::Sections, ObjType::Map) {
-            let fields = Fields::read(&self.document, &object);
-            delta
-                .records
-                .push(Record::Section(fields.section(SectionId(key))));
-        }
-        for (key, object) in self.claims(Container::Notes, ObjType::Map) {
-            let fields = Fields::read(&self.document, &object);
-            delta.records.push(Record::Note(fields.note(NoteId(key))));
         }
         self.view.apply(&delta);
         delta
     }
 
-    fn claims(&self, container: Container, kind: ObjType) -> Vec<([u8; 16], ObjId)> {
-        let object = home::container(&self.id, container);
-        let items = self.document.map_range(&object, ..);
-        items
-            .filter(|item| item.value == ValueRef::Object(kind))
-            .filter_map(|item| {
-                let key = HEXLOWER.decode(item.key.as_bytes()).ok()?;
-                Some((key.try_into().ok()?, item.id()))
-            })
+    fn read_text(
+        &mut self,
+        id: TextId,
+        object: &ObjId,
+        splices: Vec<Splice>,
+    ) -> Option<TextChange> {
+        let value = self.document.text(object).unwrap_or_default();
+        let Some(old) = self.view.texts.get(&id) else {
+            let now = TextValue { value, revision: 0 };
+            let splices = Vec::new();
+            return Some(TextChange { id, now, splices });
+        };
+        if old.value == value {
+            return None;
+        }
+        let splices = texts::checked(&old.value, &value, splices);
+        let revision = old.revision + 1;
+        self.text_log.note(id, revision, &splices);
+        let now = TextValue { value, revision };
+        Some(TextChange { id, now, splices })
+    }
+
+    fn read_record(&mut self, claim: Claim, object: &ObjId) -> Option<Record> {
+        let id = record_of(claim)?;
+        let fields = Fields::read(&self.document, object);
+        let record = match id {
+            RecordId::Section(id) => Record::Section(fields.section(id)),
+            RecordId::Note(id) => Record::Note(fields.note(id)),
+            RecordId::Rule(id) => {
+                let supporters = self.supporters(claim);
+                Record::Rule(fields.rule(id, supporters))
+            }
+            RecordId::Cross(id) => Record::Cross(fields.cross(id)),
+            RecordId::Person(id) => Record::Person(fields.person(id)),
+        };
+        let old = self.view.record(id);
+        if old.as_ref() == Some(&record) {
+            return None;
+        }
+        self.siblings.replace(old.as_ref(), &record);
+        for text in record.texts() {
+            self.claims.owners.insert(text, id);
+        }
+        Some(record)
+    }
+
+    fn supporters(&self, rule: Claim) -> BTreeSet<PersonId> {
+        let rule = self.claims.object(rule);
+        let maps = rule.map_or(&[] as &[ObjectIx], |rule| self.claims.supports(rule));
+        maps.iter()
+            .flat_map(|map| Fields::read(&self.document, &self.object_id(*map)).supporters())
             .collect()
     }
 }

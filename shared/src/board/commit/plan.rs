@@ -1,0 +1,582 @@
+//! Which steps carry out a batch of commands. Every command is checked before the document is touched.
+
+use std::collections::BTreeMap;
+
+use automerge::ScalarValue;
+use rand_core::Rng;
+
+use super::CommandError;
+use super::step::Step;
+use crate::board::draft::{self, Rebased};
+use crate::board::order::{Family, Placed, Siblings, order_key_is_valid};
+use crate::board::{Board, Command, Draft, Record, Restored, Support, TextField};
+use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
+use crate::records::{
+    Axis, Cross, CrossField, MAX_TEXT, Note, OrderKey, Person, Position, Presence, Quadrant,
+    RecordId, Rule, RuleStatus, Section,
+};
+use crate::time::UnixMillis;
+
+/// A batch while it is planned: the board as it will be after the commands so far.
+pub(super) struct Plan<'a, R> {
+    board: &'a Board,
+    siblings: &'a mut Siblings,
+    now: UnixMillis,
+    rng: &'a mut R,
+    records: BTreeMap<RecordId, Record>,
+    texts: BTreeMap<TextId, String>,
+    steps: Vec<Step>,
+}
+
+type Planned = Result<(), CommandError>;
+
+impl<'a, R: Rng> Plan<'a, R> {
+    pub(super) fn new(
+        board: &'a Board,
+        siblings: &'a mut Siblings,
+        now: UnixMillis,
+        rng: &'a mut R,
+    ) -> Self {
+        Self {
+            board,
+            siblings,
+            now,
+            rng,
+            records: BTreeMap::new(),
+            texts: BTreeMap::new(),
+            steps: Vec::new(),
+        }
+    }
+
+    /// The steps of each command that has any.
+    pub(super) fn run(mut self, commands: &[Command]) -> Result<Vec<Vec<Step>>, CommandError> {
+        let mut groups = Vec::new();
+        for command in commands {
+            if let Err(error) = self.command(command) {
+                self.forget();
+                return Err(error);
+            }
+            let steps = std::mem::take(&mut self.steps);
+            if !steps.is_empty() {
+                groups.push(steps);
+            }
+        }
+        Ok(groups)
+    }
+
+    /// Puts the siblings back to where they were.
+    fn forget(&mut self) {
+        for (id, record) in &self.records {
+            match self.board.view.record(*id) {
+                Some(old) => self.siblings.replace(Some(record), &old),
+                None => self.siblings.remove(record),
+            }
+        }
+    }
+
+    fn command(&mut self, command: &Command) -> Planned {
+        match command {
+            Command::AddSection {
+                id,
+                kind,
+                title,
+                after,
+            } => self.add_section(*id, *kind, title, *after),
+            Command::AddNote {
+                id,
+                section,
+                quadrant,
+                text,
+                at,
+                colour,
+                author,
+            } => {
+                self.has_section(*section)?;
+                let text = Some(self.new_text(text)?);
+                let order = self.siblings.last(self.rng, Family::Notes(*section));
+                self.add(Record::Note(Note {
+                    id: *id,
+                    section: *section,
+                    quadrant: *quadrant,
+                    text,
+                    at: Position::clamped(at.x, at.y),
+                    order,
+                    colour: *colour,
+                    author: *author,
+                    made: self.now,
+                    presence: Presence::OnBoard,
+                }))
+            }
+            Command::MoveNote {
+                id,
+                section,
+                quadrant,
+                at,
+            } => {
+                self.has_section(*section)?;
+                self.change_note(*id, |note| {
+                    note.section = *section;
+                    note.quadrant = *quadrant;
+                    note.at = Position::clamped(at.x, at.y);
+                })
+            }
+            Command::SetColour { id, colour } => {
+                self.change_note(*id, |note| note.colour = *colour)
+            }
+            Command::AddRule {
+                id,
+                section,
+                text,
+                why,
+                shows_as,
+                author,
+            } => self.add_rule(*id, *section, [text, why, shows_as], *author),
+            Command::SetRuleStatus { id, status } => {
+                self.change_rule(*id, |rule| rule.status = *status)
+            }
+            Command::SetSupport {
+                rule,
+                person,
+                support,
+            } => self.change_rule(*rule, |rule| match support {
+                Support::Given => drop(rule.supporters.insert(*person)),
+                Support::Withdrawn => drop(rule.supporters.remove(person)),
+            }),
+            Command::MoveRule { id, after } => {
+                let moving = RecordId::Rule(*id);
+                self.order(moving, after.map(RecordId::Rule))
+            }
+            Command::OrderNote { id, after } => {
+                let moving = RecordId::Note(*id);
+                self.order(moving, after.map(RecordId::Note))
+            }
+            Command::AddCross {
+                id,
+                section,
+                texts,
+                horizon,
+            } => self.add_cross(*id, *section, texts, *horizon),
+            Command::SetHorizon { id, year } => {
+                let mut cross = self.cross(*id)?;
+                cross.horizon = *year;
+                self.change(Record::Cross(cross))
+            }
+            Command::SetText { field, value } => self.set_text(*field, value),
+            Command::CommitDraft(draft) => self.commit_draft(draft),
+            Command::SetPerson { id, name } => self.set_person(*id, name),
+            Command::SetPresence { record, presence } => self.set_presence(*record, *presence),
+            Command::Restore(restored) => self.restore(restored),
+        }
+    }
+
+    fn record(&self, id: RecordId) -> Result<Record, CommandError> {
+        let staged = self.records.get(&id).cloned();
+        staged
+            .or_else(|| self.board.view.record(id))
+            .ok_or(CommandError::Unknown(id))
+    }
+
+    fn has_section(&self, id: SectionId) -> Planned {
+        self.record(RecordId::Section(id)).map(drop)
+    }
+
+    fn cross(&self, id: CrossId) -> Result<Cross, CommandError> {
+        match self.record(RecordId::Cross(id))? {
+            Record::Cross(cross) => Ok(cross),
+            Record::Section(_) | Record::Note(_) | Record::Rule(_) | Record::Person(_) => {
+                Err(CommandError::Unknown(RecordId::Cross(id)))
+            }
+        }
+    }
+
+    fn change_note(&mut self, id: NoteId, change: impl FnOnce(&mut Note)) -> Planned {
+        let mut record = self.record(RecordId::Note(id))?;
+        if let Record::Note(note) = &mut record {
+            change(note);
+        }
+        self.change(record)
+    }
+
+    fn change_rule(&mut self, id: RuleId, change: impl FnOnce(&mut Rule)) -> Planned {
+        let mut record = self.record(RecordId::Rule(id))?;
+        if let Record::Rule(rule) = &mut record {
+            change(rule);
+        }
+        self.change(record)
+    }
+
+    fn stage(&mut self, old: Option<&Record>, record: Record) {
+        self.siblings.replace(old, &record);
+        self.records.insert(record.id(), record);
+    }
+
+    /// Adds a whole record whose texts are there.
+    fn add(&mut self, record: Record) -> Planned {
+        let id = record.id();
+        if self.record(id).is_ok() {
+            return Err(CommandError::Exists(id));
+        }
+        self.steps.push(Step::MakeRecord {
+            record: id,
+            fields: fields(&record),
+            supporters: supporters(&record),
+        });
+        self.stage(None, record);
+        Ok(())
+    }
+
+    /// Puts the fields in which a record differs from what it was.
+    fn change(&mut self, record: Record) -> Planned {
+        let id = record.id();
+        let old = self.record(id)?;
+        let (before, after) = (fields(&old), fields(&record));
+        for (key, value) in &after {
+            if !before.iter().any(|(k, v)| k == key && v == value) {
+                self.put(id, key, value.clone());
+            }
+        }
+        for (key, _) in before {
+            if !after.iter().any(|(k, _)| *k == key) {
+                self.put(id, key, absent(key));
+            }
+        }
+        if let (Record::Rule(old), Record::Rule(new)) = (&old, &record) {
+            self.change_support(old, new);
+        }
+        self.stage(Some(&old), record);
+        Ok(())
+    }
+
+    fn put(&mut self, record: RecordId, key: &'static str, value: ScalarValue) {
+        self.steps.push(Step::Put { record, key, value });
+    }
+
+    fn change_support(&mut self, old: &Rule, new: &Rule) {
+        let changed = old.supporters.symmetric_difference(&new.supporters);
+        self.steps.extend(changed.map(|person| Step::Support {
+            rule: new.id,
+            person: *person,
+            given: new.supporters.contains(person),
+        }));
+    }
+
+    fn new_text(&mut self, value: &str) -> Result<TextId, CommandError> {
+        within_limit(value, MAX_TEXT)?;
+        let text = TextId::random(self.rng);
+        self.make_text(text, value)?;
+        Ok(text)
+    }
+
+    fn make_text(&mut self, text: TextId, value: &str) -> Planned {
+        if self.texts.contains_key(&text) || self.board.view.texts.contains_key(&text) {
+            return Err(CommandError::TextExists(text));
+        }
+        let value = value.to_owned();
+        self.texts.insert(text, value.clone());
+        self.steps.push(Step::MakeText { text, value });
+        Ok(())
+    }
+
+    fn add_section(
+        &mut self,
+        id: SectionId,
+        kind: crate::records::SectionKind,
+        title: &str,
+        after: Option<SectionId>,
+    ) -> Planned {
+        let title = Some(self.new_text(title)?);
+        let former = self.former(Family::Sections, after.map(RecordId::Section))?;
+        let order = self.placed(Family::Sections, former, RecordId::Section(id))?;
+        self.add(Record::Section(Section {
+            id,
+            kind,
+            title,
+            order,
+            presence: Presence::OnBoard,
+        }))
+    }
+
+    fn add_rule(
+        &mut self,
+        id: RuleId,
+        section: SectionId,
+        [text, why, shows_as]: [&String; 3],
+        author: Option<PersonId>,
+    ) -> Planned {
+        self.has_section(section)?;
+        let rule = Rule {
+            id,
+            section,
+            text: Some(self.new_text(text)?),
+            why: Some(self.new_text(why)?),
+            shows_as: Some(self.new_text(shows_as)?),
+            status: RuleStatus::default(),
+            order: self.siblings.last(self.rng, Family::Rules(section)),
+            supporters: std::collections::BTreeSet::new(),
+            author,
+            made: self.now,
+            presence: Presence::OnBoard,
+        };
+        self.add(Record::Rule(rule))
+    }
+
+    fn add_cross(
+        &mut self,
+        id: CrossId,
+        section: SectionId,
+        texts: &[(CrossField, String)],
+        horizon: Option<i32>,
+    ) -> Planned {
+        self.has_section(section)?;
+        let mut cross = Cross {
+            id,
+            section,
+            question: None,
+            horizon,
+            x: Axis::default(),
+            y: Axis::default(),
+            quadrants: [Quadrant::default(); 4],
+            made: self.now,
+            presence: Presence::OnBoard,
+        };
+        for field in CrossField::ALL {
+            let given = texts.iter().find(|(it, _)| *it == field);
+            let text = self.new_text(given.map_or("", |(_, text)| text))?;
+            *cross.text_mut(field) = Some(text);
+        }
+        self.add(Record::Cross(cross))
+    }
+
+    /// The sibling behind which something goes, with its key.
+    fn former(
+        &self,
+        family: Family,
+        after: Option<RecordId>,
+    ) -> Result<Option<(OrderKey, [u8; 16])>, CommandError> {
+        let Some(id) = after else {
+            return Ok(None);
+        };
+        let former = self.record(id)?;
+        match former.family() {
+            Some((theirs, key, bytes)) if theirs == family => Ok(Some((key.clone(), bytes))),
+            Some(_) | None => Err(CommandError::Unknown(id)),
+        }
+    }
+
+    fn placed(
+        &mut self,
+        family: Family,
+        former: Option<(OrderKey, [u8; 16])>,
+        moving: RecordId,
+    ) -> Result<OrderKey, CommandError> {
+        let former = former.as_ref().map(|(key, id)| (key, *id));
+        let Placed { key, others } = self
+            .siblings
+            .behind(self.rng, family, former, moving.bytes());
+        for (id, key) in others {
+            let mut sibling = self.record(family.record(id))?;
+            sibling.set_order(key);
+            self.change(sibling)?;
+        }
+        Ok(key)
+    }
+
+    fn order(&mut self, moving: RecordId, after: Option<RecordId>) -> Planned {
+        let mut record = self.record(moving)?;
+        let Some((family, _, _)) = record.family() else {
+            return Err(CommandError::Unknown(moving));
+        };
+        if after == Some(moving) {
+            return Ok(());
+        }
+        let former = self.former(family, after)?;
+        record.set_order(self.placed(family, former, moving)?);
+        self.change(record)
+    }
+
+    fn set_text(&mut self, field: TextField, value: &str) -> Planned {
+        let mut record = self.record(field.record())?;
+        let text = self.new_text(value)?;
+        record.set_text(field, text);
+        self.change(record)
+    }
+
+    fn set_person(&mut self, id: PersonId, name: &str) -> Planned {
+        within_limit(name, Person::MAX_NAME)?;
+        let name = name.to_owned();
+        let record = Record::Person(Person { id, name });
+        if self.record(RecordId::Person(id)).is_ok() {
+            self.change(record)
+        } else {
+            self.add(record)
+        }
+    }
+
+    fn set_presence(&mut self, id: RecordId, presence: Presence) -> Planned {
+        let mut record = self.record(id)?;
+        match &mut record {
+            Record::Section(it) => it.presence = presence,
+            Record::Note(it) => it.presence = presence,
+            Record::Rule(it) => it.presence = presence,
+            Record::Cross(it) => it.presence = presence,
+            Record::Person(_) => return Err(CommandError::NotRemovable(id)),
+        }
+        self.change(record)
+    }
+
+    fn restore(&mut self, restored: &Restored) -> Planned {
+        let mut record = restored.record.clone();
+        for (text, value) in &restored.texts {
+            self.make_text(*text, value)?;
+        }
+        for field in record.text_fields() {
+            if record.text(field).is_none() {
+                let text = self.new_text("")?;
+                record.set_text(field, text);
+            }
+        }
+        if let Some((family, key, _)) = record.family()
+            && !order_key_is_valid(key)
+        {
+            let key = self.siblings.last(self.rng, family);
+            record.set_order(key);
+        }
+        if let Record::Person(person) = &record {
+            within_limit(&person.name, Person::MAX_NAME)?;
+        }
+        self.add(record)
+    }
+
+    fn commit_draft(&mut self, draft: &Draft) -> Planned {
+        let text = draft.text;
+        let staged = self.texts.get(&text);
+        let known = self.board.view.texts.get(&text);
+        let now = staged
+            .map(String::as_str)
+            .or(known.map(|it| it.value.as_str()));
+        let now = now.ok_or(CommandError::UnknownText(text))?;
+        let longest = MAX_TEXT.max(draft.base.encode_utf16().count());
+        within_limit(&draft.own, longest)?;
+        let newest = known.map(|it| it.revision).filter(|_| staged.is_none());
+        let exact = newest.and_then(|newest| self.exactly(draft, now, newest));
+        let rebased = exact.unwrap_or_else(|| draft::rebase(&draft.base, &draft.own, now));
+        let splices = rebased.splices.into_iter();
+        self.steps
+            .extend(splices.map(|splice| Step::Splice { text, splice }));
+        self.texts.insert(text, rebased.own);
+        Ok(())
+    }
+
+    /// The draft over the very splices that came since its base, where they are known and lead to the text as it is.
+    fn exactly(&self, draft: &Draft, now: &str, newest: u32) -> Option<Rebased> {
+        let log = &self.board.text_log;
+        let splices = log.since(draft.text, draft.base_revision?, newest)?;
+        let fits = draft::apply(&draft.base, &splices).as_deref() == Some(now);
+        fits.then(|| draft::rebase_over(&draft.base, &draft.own, &splices))?
+    }
+}
+
+fn within_limit(text: &str, limit: usize) -> Planned {
+    let units = text.encode_utf16().count();
+    if units > limit {
+        return Err(CommandError::TooLong { units, limit });
+    }
+    Ok(())
+}
+
+/// What is put where a field has no value any more.
+fn absent(key: &str) -> ScalarValue {
+    if key == "removed" {
+        ScalarValue::Boolean(false)
+    } else {
+        ScalarValue::Null
+    }
+}
+
+/// The fields of a record as they are written; those at their default that need not be are left out.
+fn fields(record: &Record) -> Vec<(&'static str, ScalarValue)> {
+    let mut fields = Fields(Vec::new());
+    match record {
+        Record::Section(it) => {
+            fields.word("kind", it.kind.word());
+            fields.id("title", it.title);
+            fields.word("order", &it.order);
+            fields.presence(it.presence);
+        }
+        Record::Note(it) => {
+            fields.id("section", Some(it.section));
+            fields.id("text", it.text);
+            fields.word("order", &it.order);
+            fields.word("colour", it.colour.word());
+            fields.at(it.at);
+            if let Some(place) = it.quadrant {
+                fields.word("quadrant", place.word());
+            }
+            fields.id("author", it.author);
+            fields.number("made", it.made.0);
+            fields.presence(it.presence);
+        }
+        Record::Rule(it) => {
+            fields.id("section", Some(it.section));
+            fields.id("text", it.text);
+            fields.id("why", it.why);
+            fields.id("shows_as", it.shows_as);
+            fields.word("status", it.status.word());
+            fields.word("order", &it.order);
+            fields.id("author", it.author);
+            fields.number("made", it.made.0);
+            fields.presence(it.presence);
+        }
+        Record::Cross(it) => {
+            fields.id("section", Some(it.section));
+            for field in CrossField::ALL {
+                fields.id(field.key(), it.text(field));
+            }
+            if let Some(year) = it.horizon {
+                fields.number("horizon", i64::from(year));
+            }
+            fields.number("made", it.made.0);
+            fields.presence(it.presence);
+        }
+        Record::Person(it) => fields.word("name", &it.name),
+    }
+    fields.0
+}
+
+fn supporters(record: &Record) -> Vec<PersonId> {
+    match record {
+        Record::Rule(rule) => rule.supporters.iter().copied().collect(),
+        Record::Section(_) | Record::Note(_) | Record::Cross(_) | Record::Person(_) => Vec::new(),
+    }
+}
+
+struct Fields(Vec<(&'static str, ScalarValue)>);
+
+impl Fields {
+    fn word(&mut self, key: &'static str, word: &str) {
+        self.0.push((key, ScalarValue::Str(word.into())));
+    }
+
+    fn number(&mut self, key: &'static str, number: i64) {
+        self.0.push((key, ScalarValue::Int(number)));
+    }
+
+    fn id(&mut self, key: &'static str, id: Option<impl ToString>) {
+        if let Some(id) = id {
+            self.word(key, &id.to_string());
+        }
+    }
+
+    /// Eight bytes: x, then y, as little-endian `i32`.
+    fn at(&mut self, at: Position) {
+        let [x, y] = [at.x.to_le_bytes(), at.y.to_le_bytes()];
+        self.0.push(("at", ScalarValue::Bytes([x, y].concat())));
+    }
+
+    fn presence(&mut self, presence: Presence) {
+        match presence {
+            Presence::OnBoard => {}
+            Presence::InTrash => self.0.push(("removed", ScalarValue::Boolean(true))),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Reading the fields of a record. Total: a missing field, a wrong type or a senseless value is the default.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::{Automerge, ObjId, ReadDoc, ScalarValueRef, ValueRef};
+
+use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
+use crate::records::{
+    Axis, Colour, Cross, CrossField, Note, Person, Position, Presence, Quadrant, QuadrantPlace,
+    Rule, RuleStatus, Section, SectionKind,
+};
+use crate::time::UnixMillis;
+
+/// The scalar fields of one map, as far as they are of a type we write. Of concurrent values automerge's winner
+/// counts: the one with the highest operation id.
+#[derive(Default)]
+pub(super) struct Fields {
+    words: BTreeMap<String, String>,
+    bytes: BTreeMap<String, Vec<u8>>,
+    numbers: BTreeMap<String, i64>,
+    flags: BTreeMap<String, bool>,
+}
+
+impl Fields {
+    pub(super) fn read(document: &Automerge, object: &ObjId) -> Self {
+        let mut fields = Self::default();
+        for item in document.map_range(object, ..) {
+            if let ValueRef::Scalar(value) = item.value {
+                fields.take(item.key.into_owned(), value);
+            }
+        }
+        fields
+    }
+
+    fn take(&mut self, key: String, value: ScalarValueRef<'_>) {
+        match value {
+            ScalarValueRef::Str(it) => drop(self.words.insert(key, it.into_owned())),
+            ScalarValueRef::Bytes(it) => drop(self.bytes.insert(key, it.into_owned())),
+            ScalarValueRef::Int(it) => drop(self.numbers.insert(key, it)),
+            ScalarValueRef::Boolean(it) => drop(self.flags.insert(key, it)),
+            ScalarValueRef::Uint(_)
+            | ScalarValueRef::F64(_)
+            | ScalarValueRef::Counter(_)
+            | ScalarValueRef::Timestamp(_)
+            | ScalarValueRef::Unknown { .. }
+            | ScalarValueRef::Null => {}
+        }
+    }
+
+    fn word(&self, key: &str) -> &str {
+        self.words.get(key).map_or("", String::as_str)
+    }
+
+    fn id<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
+        self.word(key).parse().ok()
+    }
+
+    fn made(&self) -> UnixMillis {
+        UnixMillis(self.numbers.get("made").copied().unwrap_or_default())
+    }
+
+    fn presence(&self) -> Presence {
+        match self.flags.get("removed") {
+            Some(true) => Presence::InTrash,
+            Some(false) | None => Presence::OnBoard,
+        }
+    }
+
+    fn section_id(&self) -> SectionId {
+        self.id("section").unwrap_or(SectionId([0; 16]))
+    }
+
+    pub(super) fn section(&self, id: SectionId) -> Section {
+        Section {
+            id,
+            kind: SectionKind::from_word(self.word("kind")),
+            title: self.id("title"),
+            order: self.word("order").to_owned(),
+            presence: self.presence(),
+        }
+    }
+
+    pub(super) fn note(&self, id: NoteId) -> Note {
+        let at = self.bytes.get("at");
+        Note {
+            id,
+            section: self.section_id(),
+            quadrant: QuadrantPlace::from_word(self.word("quadrant")),
+            text: self.id("text"),
+            at: at.map_or_else(Position::default, |it| position(it)),
+            order: self.word("order").to_owned(),
+            colour: Colour::from_word(self.word("colour")),
+            author: self.id("author"),
+            made: self.made(),
+            presence: self.presence(),
+        }
+    }
+
+    pub(super) fn rule(&self, id: RuleId, supporters: BTreeSet<PersonId>) -> Rule {
+        Rule {
+            id,
+            section: self.section_id(),
+            text: self.id("text"),
+            why: self.id("why"),
+            shows_as: self.id("shows_as"),
+            status: RuleStatus::from_word(self.word("status")),
+            order: self.word("order").to_owned(),
+            supporters,
+            author: self.id("author"),
+            made: self.made(),
+            presence: self.presence(),
+        }
+    }
+
+    pub(super) fn cross(&self, id: CrossId) -> Cross {
+        let text = |field: CrossField| self.id::<TextId>(field.key());
+        let horizon = self.numbers.get("horizon");
+        Cross {
+            id,
+            section: self.section_id(),
+            question: text(CrossField::Question),
+            horizon: horizon.and_then(|it| i32::try_from(*it).ok()),
+            x: Axis {
+                name: text(CrossField::XName),
+                low: text(CrossField::XLow),
+                high: text(CrossField::XHigh),
+            },
+            y: Axis {
+                name: text(CrossField::YName),
+                low: text(CrossField::YLow),
+                high: text(CrossField::YHigh),
+            },
+            quadrants: QuadrantPlace::ALL.map(|place| Quadrant {
+                name: text(CrossField::QuadrantName(place)),
+                story: text(CrossField::QuadrantStory(place)),
+            }),
+            made: self.made(),
+            presence: self.presence(),
+        }
+    }
+
+    pub(super) fn person(&self, id: PersonId) -> Person {
+        let mut name = self.word("name").to_owned();
+        while name.encode_utf16().count() > Person::MAX_NAME {
+            name.pop();
+        }
+        Person { id, name }
+    }
+
+    /// The people that a map of support says yes for.
+    pub(super) fn supporters(&self) -> BTreeSet<PersonId> {
+        let given = self.flags.iter().filter(|(_, given)| **given);
+        given.filter_map(|(key, _)| key.parse().ok()).collect()
+    }
+}
+
+/// A position as eight bytes: x, then y, as little-endian `i32`; anything else is the origin.
+fn position(bytes: &[u8]) -> Position {
+    let Ok([a, b, c, d, e, f, g, h]) = <[u8; 8]>::try_from(bytes) else {
+        return Position::default();
+    };
+    let x = i32::from_le_bytes([a, b, c, d]);
+    let y = i32::from_le_bytes([e, f, g, h]);
+    Position::clamped(x, y)
+}
