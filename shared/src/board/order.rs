@@ -1,13 +1,13 @@
 //! Order keys: where a record stands among its siblings, without a list that two people could tear apart.
 //!
 //! A key is the lower-case hex of a fractional index, `-`, and three random bytes; siblings sort by (key, id), and a
-//! key that is none sorts last.
+//! key that is none sorts last. The index is ours, because `fractional_index` 2.0.2 underflows in `new_between` where
+//! a byte of the upper bound is 0, which anybody can send.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use data_encoding::HEXLOWER;
-use fractional_index::FractionalIndex;
 use rand_core::Rng;
 
 use super::view::Record;
@@ -121,7 +121,7 @@ impl Siblings {
         rng: &mut impl Rng,
         family: Family,
         from: Bound<Place>,
-        left: Option<FractionalIndex>,
+        left: Option<Index>,
         moving: [u8; 16],
     ) -> Placed {
         let mut equal = Vec::new();
@@ -144,7 +144,7 @@ impl Siblings {
         let mut keys = Vec::new();
         for _ in 0..=equal.len() {
             let next = step(at.as_ref(), right.as_ref());
-            if next.as_bytes().len() > LONGEST {
+            if next.0.len() > LONGEST {
                 return self.spread(rng, family, &from, moving);
             }
             keys.push(key(rng, &next));
@@ -191,40 +191,128 @@ impl Siblings {
     }
 }
 
-fn index(key: &str) -> Option<FractionalIndex> {
+/// Digits of base 256 after the point, the last of them not 0: between any two there is another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Index(Vec<u8>);
+
+fn index(key: &str) -> Option<Index> {
     let (index, _) = key.split_once('-').filter(|_| order_key_is_valid(key))?;
-    FractionalIndex::from_bytes(HEXLOWER.decode(index.as_bytes()).ok()?).ok()
+    let digits = HEXLOWER.decode(index.as_bytes()).ok()?;
+    let proper = digits.last().is_some_and(|digit| *digit > 0);
+    proper.then_some(Index(digits))
 }
 
-fn key(rng: &mut impl Rng, index: &FractionalIndex) -> OrderKey {
+fn key(rng: &mut impl Rng, index: &Index) -> OrderKey {
     let mut random = [0; 3];
     rng.fill_bytes(&mut random);
-    let index = HEXLOWER.encode(index.as_bytes());
+    let index = HEXLOWER.encode(&index.0);
     format!("{index}-{}", HEXLOWER.encode(&random))
 }
 
-fn step(left: Option<&FractionalIndex>, right: Option<&FractionalIndex>) -> FractionalIndex {
-    match (left, right) {
-        (left, None) => after(left),
-        (None, Some(right)) => FractionalIndex::new_before(right),
-        (Some(left), Some(right)) => {
-            FractionalIndex::new_between(left, right).unwrap_or_else(|| after(Some(left)))
-        }
+fn step(left: Option<&Index>, right: Option<&Index>) -> Index {
+    let nothing = Index(Vec::new());
+    match right {
+        None => after(left),
+        Some(right) => between(left.unwrap_or(&nothing), right).unwrap_or_else(|| after(left)),
     }
 }
 
-/// Behind `last`, counting in the three bytes after the middle: eight million appended siblings keep four-byte
-/// indexes, where `FractionalIndex::new_after` would grow by a byte for every 127.
-fn after(last: Option<&FractionalIndex>) -> FractionalIndex {
+/// The shortest index between two, in their middle. None if there is nothing between.
+fn between(left: &Index, right: &Index) -> Option<Index> {
+    let mut digits = Vec::new();
+    let mut bounded = true;
+    for at in 0..=left.0.len().max(right.0.len()) {
+        let low = u16::from(left.0.get(at).copied().unwrap_or_default());
+        let high = match right.0.get(at) {
+            Some(digit) if bounded => u16::from(*digit),
+            None if bounded => 0,
+            Some(_) | None => 256,
+        };
+        let digit = low + high.checked_sub(low)? / 2;
+        bounded &= low == high;
+        digits.push(u8::try_from(digit).ok()?);
+        if digit > low {
+            return Some(Index(digits));
+        }
+    }
+    None
+}
+
+/// Behind `last`, counting in the three digits after the middle: eight million appended siblings keep four-byte
+/// indexes, where halving would grow by a byte for every eight.
+fn after(last: Option<&Index>) -> Index {
     const FIRST: u32 = 0x81_0000;
-    let Some(last) = last else {
-        return FractionalIndex::default();
+    const MIDDLE: u8 = 0x80;
+    let Some(Index(last)) = last else {
+        return Index(vec![MIDDLE]);
     };
-    let byte = |at: usize| u32::from(last.as_bytes().get(at).copied().unwrap_or_default());
-    let number = byte(0) << 16 | byte(1) << 8 | byte(2);
-    let [_, high, middle, low] = (number + 1).max(FIRST).to_be_bytes();
-    let counted = FractionalIndex::from_bytes(vec![high, middle, low, 0x80]).ok();
-    counted
-        .filter(|it| it > last && number < 0xfe_ffff)
-        .unwrap_or_else(|| FractionalIndex::new_after(last))
+    let digit = |at: usize| u32::from(last.get(at).copied().unwrap_or_default());
+    let number = digit(0) << 16 | digit(1) << 8 | digit(2);
+    if number < 0xff_ffff {
+        let [_, high, middle, low] = (number + 1).max(FIRST).to_be_bytes();
+        return Index(vec![high, middle, low, MIDDLE]);
+    }
+    Index([last.as_slice(), &[MIDDLE]].concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn any_index() -> impl Strategy<Value = Index> {
+        let digits = prop_oneof![Just(0), Just(1), Just(255), any::<u8>()];
+        proptest::collection::vec(digits, 0..6).prop_map(|mut digits| {
+            digits.push(digits.last().copied().unwrap_or_default().max(1));
+            Index(digits)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn between_any_two_there_is_another(a in any_index(), b in any_index()) {
+            prop_assume!(a != b);
+            let (low, high) = if a < b { (a, b) } else { (b, a) };
+            let found = between(&low, &high).unwrap();
+            prop_assert!(low < found && found < high);
+            prop_assert!(found.0.last() > Some(&0));
+            prop_assert_eq!(between(&high, &low), None);
+            prop_assert_eq!(between(&low, &low), None);
+        }
+
+        #[test]
+        fn behind_any_there_is_another(a in any_index()) {
+            let found = after(Some(&a));
+            prop_assert!(a < found && found.0.last() > Some(&0));
+            let before = between(&Index(Vec::new()), &a).unwrap();
+            prop_assert!(before < a);
+        }
+    }
+
+    #[test]
+    fn appending_keeps_keys_short() {
+        let mut last = None;
+        for _ in 0..10_000 {
+            last = Some(after(last.as_ref()));
+        }
+        assert_eq!(last.map(|it| it.0.len()), Some(4));
+    }
+
+    #[test]
+    fn only_keys_of_our_making_are_valid() {
+        assert!(order_key_is_valid("80-0a1b2c"));
+        for wrong in [
+            "",
+            "80",
+            "80-",
+            "-0a1b2c",
+            "80-0A1B2C",
+            "80-0a1b2",
+            "xy-0a1b2c",
+        ] {
+            assert!(!order_key_is_valid(wrong), "{wrong}");
+        }
+        assert!(!order_key_is_valid(&format!("{}-0a1b2c", "8".repeat(250))));
+    }
 }
