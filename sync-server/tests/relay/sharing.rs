@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Seq};
 use samsyn_shared::seal::Role;
-use samsyn_shared::sync::wire::{Message, Position, Presence, PushRef};
+use samsyn_shared::sync::wire::{Message, Position, Presence, PushRef, RejectCode};
 use samsyn_sync_server::log::{Append, Entry, Kept, Log, LogError, MemoryLog, Meta, Placed};
 use tokio::sync::Notify;
 
@@ -188,6 +188,20 @@ async fn nobody_hears_of_an_envelope_before_it_is_on_the_disk() {
     relay.stop().await;
 }
 
+/// A relay that stops refuses new pushes, though it still writes what it has.
+async fn until_nothing_is_taken(client: &mut Client, sealed: &[u8]) {
+    let refused = |message: &Message| match message {
+        Message::Reject(reject) => reject.code == RejectCode::Storage,
+        _ => false,
+    };
+    for reference in 2.. {
+        client.push(reference, sealed).await;
+        if client.heard_before_pong().await.iter().any(refused) {
+            return;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_stop_finishes_what_is_being_written() {
     let gate = Arc::new(Gate::default());
@@ -197,6 +211,7 @@ async fn a_stop_finishes_what_is_being_written() {
     anna.push(1, &envelope(&keys, "ett")).await;
     gate.entered.notified().await;
     let stopping = tokio::spawn(relay.stop());
+    until_nothing_is_taken(&mut anna, &envelope(&keys, "sen")).await;
     gate.let_through();
     assert_eq!(anna.acked(1).await, Seq(1));
     let ended = anna.ended().await;
