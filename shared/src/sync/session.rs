@@ -16,6 +16,8 @@ mod shared;
 mod turn;
 mod types;
 
+use std::collections::BTreeSet;
+
 use rand_core::CryptoRng;
 
 pub use types::{
@@ -55,7 +57,7 @@ pub struct Session<D: ChangeStore> {
     epoch: Option<Epoch>,
     must_refill: bool,
     written: Option<Frontier>,
-    waiting: usize,
+    waiting: BTreeSet<ChangeHash>,
     held: u32,
     refused: u32,
     status: Status,
@@ -103,7 +105,7 @@ impl<D: ChangeStore> Session<D> {
             epoch: None,
             must_refill: false,
             written: saved.frontier.clone(),
-            waiting: 0,
+            waiting: BTreeSet::new(),
             held: saved.held,
             refused: 0,
             status: Status::default(),
@@ -122,8 +124,12 @@ impl<D: ChangeStore> Session<D> {
         let waiting: Vec<&[u8]> = saved.waiting.iter().map(Vec::as_slice).collect();
         if !waiting.is_empty() {
             let receipt = self.store.receive(&waiting);
-            let waits = |verdict: &&Verdict| matches!(verdict, Verdict::Waiting(_));
-            self.waiting = receipt.verdicts.iter().filter(waits).count();
+            let waits = |verdict: Verdict| match verdict {
+                Verdict::Waiting(hash) => Some(hash),
+                Verdict::Applied(_) | Verdict::Known(_) | Verdict::Held { .. } => None,
+            };
+            self.waiting = receipt.verdicts.into_iter().filter_map(waits).collect();
+            self.waiting.retain(|hash| !self.store.contains(hash));
         }
         self.restore_registers(&saved.registers);
         self.outbox = Outbox::restore(self.sound_entries(saved.outbox));
@@ -143,6 +149,11 @@ impl<D: ChangeStore> Session<D> {
         match believed {
             Some(frontier) => {
                 self.shared = Shared::with_heads(&self.store, &frontier.relay_heads);
+                frontier
+                    .logged
+                    .into_iter()
+                    .for_each(|hash| self.shared.logged(hash));
+                self.shared.grow(&self.store);
                 self.epoch = Some(frontier.epoch);
                 self.intake = Intake::at(frontier.cursor, frontier.chain);
             }
@@ -262,13 +273,7 @@ impl<D: ChangeStore> Session<D> {
         if self.must_refill {
             self.forget_log();
         }
-        self.refill = match (self.refill, self.epoch) {
-            (Refill::No, Some(_)) => Refill::No,
-            (Refill::No | Refill::Pulling(Then::Go), _) => Refill::Pulling(Then::Go),
-            (Refill::Pulling(Then::Wait) | Refill::Waiting(_) | Refill::Pushing, _) => {
-                Refill::Pulling(Then::Wait)
-            }
-        };
+        self.pull_first_if_needed();
         let hello = Hello {
             version: wire::VERSION,
             oldest: wire::OLDEST_VERSION,
@@ -276,6 +281,17 @@ impl<D: ChangeStore> Session<D> {
         self.say_on(Channel::CONNECTION, &Message::Hello(hello));
         self.say_open();
         self.push_all();
+    }
+
+    /// A stream starts: a refill that was under way, or has to be, begins with seeing what the relay has.
+    fn pull_first_if_needed(&mut self) {
+        self.refill = match (self.refill, self.epoch) {
+            (Refill::No, Some(_)) => Refill::No,
+            (Refill::No | Refill::Pulling(Then::Go), _) => Refill::Pulling(Then::Go),
+            (Refill::Pulling(Then::Wait) | Refill::Waiting(_) | Refill::Pushing, _) => {
+                Refill::Pulling(Then::Wait)
+            }
+        };
     }
 
     fn say_open(&mut self) {
@@ -305,6 +321,7 @@ impl<D: ChangeStore> Session<D> {
         match self.link.reopen() {
             Some(_) => {
                 self.outbox.forget_pushes();
+                self.pull_first_if_needed();
                 self.say_open();
                 self.push_all();
             }
@@ -442,6 +459,7 @@ impl<D: ChangeStore> Session<D> {
                 cursor: self.intake.cursor,
                 chain: self.intake.chain,
                 relay_heads: self.shared.heads(),
+                logged: self.shared.logged_outside(),
                 must_refill: self.must_refill,
             },
             (None, Some(written)) => Frontier {
@@ -468,7 +486,7 @@ impl<D: ChangeStore> Session<D> {
         let status = Status {
             link: self.link.phase,
             unshared,
-            waiting: self.waiting,
+            waiting: self.waiting.len(),
             held: self.held,
             refused: self.refused,
             rejected: self.outbox.rejection(),
@@ -490,12 +508,18 @@ impl<D: ChangeStore> Session<D> {
         source: turn::Source,
     ) {
         let noted = self.turn.note_receipt(receipt, chunks);
+        self.waiting.extend(noted.waiting);
         for hash in &noted.dropped {
             self.shared.dropped(hash);
+            self.waiting.remove(hash);
             self.must_refill = true;
         }
         for hash in noted.applied {
             self.shared.applied(hash);
+            self.waiting.remove(&hash);
+        }
+        for hash in &noted.gone {
+            self.waiting.remove(hash);
         }
         if source == turn::Source::Log {
             noted
@@ -503,10 +527,6 @@ impl<D: ChangeStore> Session<D> {
                 .into_iter()
                 .for_each(|hash| self.shared.logged(hash));
         }
-        self.waiting = self
-            .waiting
-            .saturating_add(noted.waiting)
-            .saturating_sub(noted.released + noted.dropped.len());
         self.held = self.held.saturating_add(noted.held);
     }
 

@@ -101,7 +101,7 @@ pub struct Append {
 pub enum Appended {
     /// It is the newest entry.
     Stored {
-        /// Its place; 1 more than the entry before it.
+        /// Its place; greater than that of the entry before it.
         seq: Seq,
         /// The chain with it: `wire::chain_after` of the chain before.
         chain: Chain,

@@ -33,6 +33,11 @@ impl Shared {
         shared
     }
 
+    /// The changes that the log is known to hold and that are not in S.
+    pub(super) fn logged_outside(&self) -> Vec<ChangeHash> {
+        self.logged.iter().copied().collect()
+    }
+
     /// Looks at the whole document again.
     pub(super) fn rescan(&mut self, store: &impl ChangeStore) {
         let logged = std::mem::take(&mut self.logged);

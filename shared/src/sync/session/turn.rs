@@ -40,9 +40,10 @@ pub(super) struct Noted {
     /// Every change that the chunks held, refused ones excepted.
     pub(super) seen: Vec<ChangeHash>,
     pub(super) dropped: Vec<ChangeHash>,
-    pub(super) waiting: usize,
-    pub(super) released: usize,
+    pub(super) waiting: Vec<ChangeHash>,
     pub(super) held: u32,
+    /// Changes that waited and are held now.
+    pub(super) gone: Vec<ChangeHash>,
 }
 
 impl<Delta> Turn<Delta> {
@@ -80,8 +81,8 @@ impl<Delta> Turn<Delta> {
             fates.arrived(verdict, chunk);
         }
         for verdict in receipt.released {
-            noted.count(&verdict);
-            noted.released += 1;
+            // They came earlier, and then it was noted whether it was the log that brought them.
+            noted.released(&verdict);
             fates.released(verdict);
         }
         if !fates.held.is_empty() {
@@ -90,8 +91,11 @@ impl<Delta> Turn<Delta> {
         if !noted.applied.is_empty() {
             self.tell(Output::Delta(receipt.delta));
         }
-        self.write.chunks.extend(fates.chunks.into_values());
-        self.write.dropped.extend(&receipt.dropped);
+        self.write.append(StoreWrite {
+            chunks: fates.chunks.into_values().collect(),
+            dropped: receipt.dropped.clone(),
+            ..StoreWrite::default()
+        });
         noted.dropped = receipt.dropped;
         noted
     }
@@ -107,9 +111,20 @@ impl Noted {
             Verdict::Known(hash) => self.seen.push(*hash),
             Verdict::Waiting(hash) => {
                 self.seen.push(*hash);
-                self.waiting += 1;
+                self.waiting.push(*hash);
             }
             Verdict::Held { .. } => self.held = self.held.saturating_add(1),
+        }
+    }
+
+    fn released(&mut self, verdict: &Verdict) {
+        match verdict {
+            Verdict::Applied(hash) => self.applied.push(*hash),
+            Verdict::Held { hash, .. } => {
+                self.held = self.held.saturating_add(1);
+                self.gone.extend(hash);
+            }
+            Verdict::Known(_) | Verdict::Waiting(_) => {}
         }
     }
 }

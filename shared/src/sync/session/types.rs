@@ -17,6 +17,9 @@ pub struct Frontier {
     pub chain: Chain,
     /// The heads of S: the downward-closed set of changes known to be in the log at or before `cursor`.
     pub relay_heads: Vec<ChangeHash>,
+    /// Changes in the log at or before `cursor` that are not in S yet: they wait here, or build on what the log lacks.
+    /// Without them a batch that the stream has shown already would be pushed again and never come back.
+    pub logged: Vec<ChangeHash>,
     /// Something that the cursor has passed is missing here: the next open starts with the first entry.
     pub must_refill: bool,
 }
@@ -208,14 +211,19 @@ impl StoreWrite {
     }
 
     /// Joins a later transaction to this one: what a host does with one that failed.
+    /// Of one key, what is put comes before what is removed in a transaction, so the later of the two stays alone.
     pub fn append(&mut self, later: Self) {
         self.chunks
             .retain(|chunk| !later.dropped.contains(&chunk.hash));
+        self.dropped
+            .retain(|hash| later.chunks.iter().all(|chunk| chunk.hash != *hash));
         self.chunks.extend(later.chunks);
         self.dropped.extend(later.dropped);
         self.frontier = later.frontier.or(self.frontier.take());
         self.outbox_put
             .retain(|entry| !later.outbox_remove.contains(&entry.hash));
+        self.outbox_remove
+            .retain(|hash| later.outbox_put.iter().all(|entry| entry.hash != *hash));
         self.outbox_put.extend(later.outbox_put);
         self.outbox_remove.extend(later.outbox_remove);
         self.registers.extend(later.registers);

@@ -1,0 +1,344 @@
+//! What goes wrong, and when: drawn from the seed, written into the plan.
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::Rng;
+use samsyn_shared::ids::ChangeHash;
+use samsyn_shared::registers::{BoardState, RegisterName, Title};
+use samsyn_shared::seal::{BoardKeys, envelope_hash, pack};
+use samsyn_shared::sync::presence::Doing;
+use samsyn_shared::sync::relay::RelayInput;
+use samsyn_shared::sync::session::{Input, StoreWrite};
+use samsyn_shared::sync::wire::{self, Channel, Hello, Keys, Message, Open, Push, PushRef};
+
+use super::device::Storage;
+use super::document::Document;
+use super::relay::Failures;
+use super::world::{DEVICES, Event, World};
+
+/// How much of what goes wrong in this schedule.
+#[derive(Clone, Copy, Debug)]
+pub struct Chaos {
+    pub(super) over: bool,
+    pub(super) actions: u64,
+    pub(super) latency: u64,
+    pub(super) gaps: u64,
+    pub(super) device_crashes: bool,
+    pub(super) duplicates: bool,
+    pub(super) rejects: bool,
+    relay_trouble: u64,
+    pace: u64,
+}
+
+impl Chaos {
+    /// What the seed draws.
+    pub fn new(rng: &mut ChaCha8Rng) -> Self {
+        let mut below = |limit: u64| rng.next_u64() % limit;
+        Self {
+            over: false,
+            actions: 40 + below(120),
+            latency: 1 + below(400),
+            gaps: 1 + below(3),
+            device_crashes: below(2) == 0,
+            duplicates: below(2) == 0,
+            rejects: below(3) > 0,
+            relay_trouble: below(9),
+            pace: 20 + below(1_500),
+        }
+    }
+}
+
+impl<S: Document> World<S> {
+    /// One thing happens; then the next is due.
+    pub(super) fn act(&mut self) -> Result<(), String> {
+        if self.chaos.actions == 0 {
+            self.chaos.over = true;
+            return Ok(());
+        }
+        self.chaos.actions -= 1;
+        let index = usize::try_from(self.below(DEVICES as u64)).unwrap_or(0);
+        match self.below(100) {
+            0..45 => self.edit(index)?,
+            45..54 => self.cut_device(index)?,
+            54..59 => self.fall_silent(index)?,
+            59..65 => self.go_offline(index)?,
+            65..71 => self.restart_device(index)?,
+            71..74 => self.storage_trouble(index)?,
+            74..77 => self.facilitate()?,
+            77..81 => self.presence(index)?,
+            81..84 => self.hostile_push()?,
+            84..87 => self.replay()?,
+            number if number - 87 < self.chaos.relay_trouble => self.relay_trouble()?,
+            _ => self.edit(index)?,
+        }
+        let wait = self.below(self.chaos.pace);
+        self.after(wait, Event::Act);
+        Ok(())
+    }
+
+    fn edit(&mut self, index: usize) -> Result<(), String> {
+        let now = self.now();
+        // Observers write nothing.
+        if index == DEVICES - 1 {
+            return Ok(());
+        }
+        let announced = !self.chance(4);
+        let mut rng = self.rng.clone();
+        let device = self.device(index)?;
+        // Where storage fails, nothing is made that the disk could not keep.
+        let works = device.storage == Storage::Works;
+        let Some(session) = device.session.as_mut().filter(|_| works) else {
+            return Ok(());
+        };
+        let changes = session.store_mut().edit(now.wall, &mut rng);
+        for (hash, chunk) in &changes {
+            let applied = samsyn_shared::sync::session::ChunkState::Applied;
+            device.disk.chunks.insert(*hash, (chunk.clone(), applied));
+        }
+        self.rng = rng;
+        self.authored.extend(changes.iter().map(|(hash, _)| *hash));
+        self.tally.edits += 1;
+        self.note(format!("device {index} edits"));
+        if announced {
+            self.tell(index, Input::LocalChanges(changes))
+        } else {
+            self.note(format!(
+                "device {index} dies right after its edit was stored"
+            ));
+            self.restart(index)
+        }
+    }
+
+    fn cut_device(&mut self, index: usize) -> Result<(), String> {
+        if let Some(conn) = self.device(index)?.conn {
+            self.tally.cuts += 1;
+            self.note(format!("link of device {index} is cut"));
+            self.cut(conn);
+        }
+        Ok(())
+    }
+
+    fn fall_silent(&mut self, index: usize) -> Result<(), String> {
+        if let Some(conn) = self.device(index)?.conn
+            && let Some(link) = self.links.get_mut(&conn)
+        {
+            link.silent = true;
+            self.tally.silences += 1;
+            self.note(format!("link of device {index} falls silent"));
+        }
+        Ok(())
+    }
+
+    fn go_offline(&mut self, index: usize) -> Result<(), String> {
+        let until = self.time + self.below(30_000);
+        self.device(index)?.offline_until = until;
+        self.note(format!("device {index} is without a network until {until}"));
+        self.cut_device(index)
+    }
+
+    fn restart_device(&mut self, index: usize) -> Result<(), String> {
+        self.note(format!("device {index} restarts"));
+        self.restart(index)
+    }
+
+    fn storage_trouble(&mut self, index: usize) -> Result<(), String> {
+        let device = self.device(index)?;
+        device.storage = match device.storage {
+            Storage::Works => Storage::Fails,
+            Storage::Fails => Storage::Works,
+        };
+        let state = device.storage;
+        device.write(StoreWrite::default());
+        self.note(format!("storage of device {index}: {state:?}"));
+        Ok(())
+    }
+
+    /// The facilitator pauses the board, opens it, or gives it a title.
+    fn facilitate(&mut self) -> Result<(), String> {
+        let choice = self.below(3);
+        let envelope = {
+            let device = self.device(0)?;
+            let Some(session) = device.session.as_ref() else {
+                return Ok(());
+            };
+            let (registers, keys) = (session.registers(), session.keys());
+            match choice {
+                0 => registers.seal_state(keys, &BoardState::Paused),
+                1 => registers.seal_state(keys, &BoardState::Open),
+                _ => registers.seal_value(keys, &RegisterName::Title, &title()),
+            }
+        };
+        self.tally.state_changes += 1;
+        self.note(format!("the facilitator decides {choice}"));
+        let envelope = envelope.map_err(|error| error.to_string())?;
+        self.tell(0, Input::Register(envelope))
+    }
+
+    fn presence(&mut self, index: usize) -> Result<(), String> {
+        let person = samsyn_shared::ids::PersonId::random(&mut self.rng);
+        self.tell(
+            index,
+            Input::Presence(Doing {
+                person,
+                section: None,
+                draft: None,
+            }),
+        )
+    }
+
+    /// An observer, who knows how to seal but has no key to sign with, pushes changes of its own making.
+    fn hostile_push(&mut self) -> Result<(), String> {
+        let envelope = self.hostile_envelope()?;
+        self.tally.hostile_pushes += 1;
+        self.note("an observer pushes");
+        self.refusable.push(envelope_hash(&envelope));
+        self.push_from_stranger(envelope)
+    }
+
+    /// What an observer can make at best: sealed with the right key, signed with a wrong one.
+    fn hostile_envelope(&mut self) -> Result<Vec<u8>, String> {
+        let now = self.now().wall;
+        let mut rng = self.rng.clone();
+        let mut document = S::load(self.board, &[]);
+        let changes = document.edit(now, &mut rng);
+        self.rng = rng;
+        let chunks: Vec<(ChangeHash, &[u8])> = changes
+            .iter()
+            .map(|(hash, chunk)| (*hash, chunk.as_slice()))
+            .collect();
+        let packed = pack::pack(&chunks).map_err(|error| error.to_string())?;
+        let keys = self.device(1)?.keys.clone();
+        let mut envelope = keys
+            .seal_changes(&packed)
+            .map_err(|error| error.to_string())?;
+        let other = BoardKeys::generate(&mut self.rng);
+        let signed = other
+            .seal_changes(&packed)
+            .map_err(|error| error.to_string())?;
+        let (start, signature) = (
+            envelope.len().saturating_sub(64),
+            signed.len().saturating_sub(64),
+        );
+        envelope.truncate(start);
+        envelope.extend_from_slice(signed.get(signature..).unwrap_or_default());
+        self.hostile.extend(changes.iter().map(|(hash, _)| *hash));
+        Ok(envelope)
+    }
+
+    /// Somebody pushes again what was pushed once.
+    fn replay(&mut self) -> Result<(), String> {
+        let some = usize::try_from(self.rng.next_u32()).unwrap_or(0);
+        let count = self.envelopes.len().max(1);
+        if let Some(envelope) = self.envelopes.get(some % count).cloned() {
+            self.tally.duplicates += 1;
+            self.note("an old envelope is pushed again by a stranger");
+            self.push_from_stranger(envelope)?;
+        }
+        Ok(())
+    }
+
+    fn push_from_stranger(&mut self, envelope: Vec<u8>) -> Result<(), String> {
+        let conn = samsyn_shared::sync::relay::ConnId(1_000_000 + self.time * 8 + self.below(8));
+        let keys = self
+            .device(1)?
+            .keys
+            .verify_keys()
+            .ok_or("participants have verify keys")?;
+        let keys = Keys {
+            facilitator: keys.facilitator,
+            participant: keys.participant,
+        };
+        let open = Open {
+            board: self.board,
+            from: None,
+            keys: Some(keys),
+        };
+        let hello = Hello {
+            version: wire::VERSION,
+            oldest: wire::OLDEST_VERSION,
+        };
+        let push = Push {
+            reference: PushRef(1),
+            envelope: envelope.into(),
+        };
+        self.relay_does(RelayInput::Connected(conn))?;
+        for (channel, message) in [
+            (Channel::CONNECTION, Message::Hello(hello)),
+            (Channel(1), Message::Open(open)),
+            (Channel(1), Message::Push(push)),
+        ] {
+            self.relay_does(RelayInput::Frame(conn, wire::encode(channel, &message)))?;
+        }
+        let life = self.relay.life;
+        self.after(300, Event::RelayClosed(conn, life));
+        Ok(())
+    }
+
+    fn relay_trouble(&mut self) -> Result<(), String> {
+        match self.below(8) {
+            0 | 1 => {
+                self.tally.relay_crashes += 1;
+                self.note("the relay is killed");
+                self.kill_relay();
+            }
+            2 => {
+                self.tally.relay_stops += 1;
+                self.note("the relay stops in good order");
+                self.relay_does(RelayInput::Stop)?;
+                self.kill_relay();
+            }
+            3 => {
+                self.tally.wipes += 1;
+                self.note("the relay's disk is wiped");
+                self.kill_relay();
+                self.relay.log.restore(super::log::Disk::default());
+            }
+            4 => {
+                self.note("the relay's disk is backed up");
+                self.relay.backup = Some(self.relay.log.backup());
+            }
+            5 => {
+                if let Some(backup) = self.relay.backup.clone() {
+                    self.tally.restores += 1;
+                    self.note("the relay's disk is restored from the backup");
+                    self.kill_relay();
+                    self.relay.log.restore(backup);
+                }
+            }
+            6 => {
+                self.tally.log_failures += 1;
+                self.note("the relay's log fails once");
+                self.relay.failures = Failures::Next;
+            }
+            _ => {
+                self.note("a relay that checks nothing stores what an observer sealed");
+                let envelope = self.hostile_envelope()?;
+                self.kill_relay();
+                let board = self.board;
+                self.tally.hostile_entries += u64::from(self.relay.smuggle(board, envelope));
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything works from now on, and the board is open.
+    pub(super) fn end_trouble(&mut self) -> Result<(), String> {
+        self.note("the trouble is over");
+        self.chaos = Chaos {
+            device_crashes: false,
+            rejects: false,
+            duplicates: false,
+            ..self.chaos
+        };
+        self.relay.failures = Failures::None;
+        for device in &mut self.devices {
+            device.offline_until = 0;
+            device.storage = Storage::Works;
+            device.write(StoreWrite::default());
+        }
+        Ok(())
+    }
+}
+
+fn title() -> Vec<u8> {
+    Title::new("Höga flöden").encode()
+}

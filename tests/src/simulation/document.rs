@@ -1,0 +1,87 @@
+//! What the simulation needs of a document beside what a session needs, and the real board as one.
+
+use std::collections::BTreeSet;
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::Rng;
+use samsyn_shared::board::{Board, Command};
+use samsyn_shared::ids::{BoardId, ChangeHash, NoteId, SectionId};
+use samsyn_shared::records::{Colour, Position};
+use samsyn_shared::sync::ChangeStore;
+use samsyn_shared::time::UnixMillis;
+
+/// A document that devices edit and compare.
+pub trait Document: ChangeStore + Sized {
+    /// The document as stored chunks make it.
+    fn load(board: BoardId, chunks: &[&[u8]]) -> Self;
+
+    /// Makes a random edit; gives its changes.
+    fn edit(&mut self, now: UnixMillis, rng: &mut ChaCha8Rng) -> Vec<(ChangeHash, Vec<u8>)>;
+
+    /// Everything that two devices must agree on, for comparing.
+    fn fingerprint(&self) -> String;
+
+    /// All changes.
+    fn all(&self) -> BTreeSet<ChangeHash> {
+        self.changes_after(&[]).into_iter().collect()
+    }
+}
+
+impl Document for Board {
+    fn load(board: BoardId, chunks: &[&[u8]]) -> Self {
+        Self::load(board, chunks).0
+    }
+
+    fn edit(&mut self, now: UnixMillis, rng: &mut ChaCha8Rng) -> Vec<(ChangeHash, Vec<u8>)> {
+        let commands = vec![self.random_command(rng)];
+        let committed = self.commit(now, rng, &commands);
+        committed
+            .map(|committed| committed.changes)
+            .unwrap_or_default()
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut view = self.view().clone();
+        for text in view.texts.values_mut() {
+            text.revision = 0;
+        }
+        format!("{view:?}")
+    }
+}
+
+trait RandomCommand {
+    fn random_command(&self, rng: &mut ChaCha8Rng) -> Command;
+}
+
+impl RandomCommand for Board {
+    fn random_command(&self, rng: &mut ChaCha8Rng) -> Command {
+        let at = Position {
+            x: i32::from(rng.next_u32() as u16),
+            y: i32::from(rng.next_u32() as u16),
+        };
+        let notes: Vec<NoteId> = self.view().notes.keys().copied().collect();
+        let some = usize::try_from(rng.next_u32()).unwrap_or(0) % (notes.len() + 1);
+        let section = SectionId([7; 16]);
+        match (rng.next_u32() % 3, notes.get(some)) {
+            (1, Some(note)) => Command::MoveNote {
+                id: *note,
+                section,
+                quadrant: None,
+                at,
+            },
+            (2, Some(note)) => Command::SetColour {
+                id: *note,
+                colour: Colour::Pink,
+            },
+            _ => Command::AddNote {
+                id: NoteId::random(rng),
+                section,
+                quadrant: None,
+                text: format!("Höjning av nivå {}", rng.next_u32()),
+                at,
+                colour: Colour::Blue,
+                author: None,
+            },
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The relay of a simulated world: the real core over the log, with a disk that takes its time.
+
+use samsyn_shared::ids::BoardId;
+use samsyn_shared::sync::relay::{
+    Append, Load, LogFailure, Read, RelayCore, RelayInput, RelayLimits,
+};
+
+use super::log::{Disk, Log};
+
+/// A request that waits for the log.
+#[derive(Clone, Debug)]
+pub enum Request {
+    Load(Load),
+    Append(Append),
+    Read(Read),
+}
+
+/// See the module.
+pub struct Relay {
+    /// None while it is down.
+    pub(super) core: Option<RelayCore>,
+    pub(super) log: Log,
+    pub(super) limits: RelayLimits,
+    /// Counts restarts and changes of the disk.
+    pub(super) life: u64,
+    pub(super) down_until: u64,
+    pub(super) backup: Option<Disk>,
+    pub(super) tick_at: Option<u64>,
+    /// Answers that wait for the next flush.
+    pub(super) unflushed: Vec<RelayInput>,
+    pub(super) failures: Failures,
+}
+
+/// Whether the log takes appends at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failures {
+    None,
+    /// The next append fails.
+    Next,
+}
+
+impl Relay {
+    pub fn new(limits: RelayLimits) -> Self {
+        Self {
+            core: Some(RelayCore::new(limits)),
+            log: Log::default(),
+            limits,
+            life: 0,
+            down_until: 0,
+            backup: None,
+            tick_at: None,
+            unflushed: Vec::new(),
+            failures: Failures::None,
+        }
+    }
+
+    /// Carries a request out. Appends are answered after the next flush, and so is what was asked after them.
+    pub fn carry_out(&mut self, step: u64, request: Request) -> Option<RelayInput> {
+        let answer = match request {
+            Request::Load(load) => RelayInput::Loaded(load.ticket, Ok(self.log.load(load.board))),
+            Request::Read(read) => {
+                return Some(RelayInput::Entries(read.ticket, Ok(self.log.read(&read))));
+            }
+            Request::Append(append) if self.failures == Failures::Next => {
+                self.failures = Failures::None;
+                RelayInput::Appended(append.ticket, Err(LogFailure::Failed("disk full".into())))
+            }
+            Request::Append(append) => {
+                RelayInput::Appended(append.ticket, Ok(self.log.append(step, &append)))
+            }
+        };
+        if self.unflushed.is_empty() && matches!(answer, RelayInput::Loaded(..)) {
+            return Some(answer);
+        }
+        self.unflushed.push(answer);
+        None
+    }
+
+    /// The answers that waited for the flush.
+    pub fn flush(&mut self) -> Vec<RelayInput> {
+        self.log.flush();
+        std::mem::take(&mut self.unflushed)
+    }
+
+    /// The process is gone, and what it had not flushed.
+    pub fn kill(&mut self) {
+        self.core = None;
+        self.unflushed.clear();
+        self.log.crash();
+        self.life += 1;
+    }
+
+    pub fn start(&mut self) {
+        if self.core.is_none() {
+            self.core = Some(RelayCore::new(self.limits));
+        }
+    }
+
+    /// Puts an entry into the log that no honest relay would take.
+    pub fn smuggle(&mut self, board: BoardId, envelope: Vec<u8>) -> bool {
+        let hash = samsyn_shared::seal::envelope_hash(&envelope);
+        self.log.smuggle(board, hash, envelope.into())
+    }
+}
