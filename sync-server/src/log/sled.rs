@@ -1,8 +1,8 @@
 //! The log on disk, in sled 0.34.
 //!
 //! Boundary: the only code that knows sled. sled's own flush stops at the system's cache, so every append ends
-//! with an `fdatasync` of its file. After a write that failed the database is opened anew, because sled then holds
-//! in memory what the disk does not have.
+//! with an `fdatasync` of its file. After a write that failed sled holds in memory what the disk does not have: that is
+//! hidden, everything else can still be read, and the database is opened anew once there is room to write.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Seq};
 
 use self::open::{Database, damaged, io_error, sled_error};
+use self::plan::Plan;
 use self::rows::Head;
 use super::{
-    Append, CHAIN_ZERO, Entry, Kept, Log, LogError, Meta, Place, Placed, chain_after, envelope_hash,
+    Append, CHAIN_ZERO, Entry, Kept, Log, LogError, Meta, Placed, chain_after, envelope_hash,
 };
 
 mod open;
+mod plan;
 mod rows;
 
 /// How much of the database sled keeps in memory unless told otherwise, in bytes.
@@ -26,14 +28,16 @@ pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 pub struct SledLog {
     folder: PathBuf,
     cache_bytes: u64,
-    /// None after a failed write, until opening it again has worked.
+    /// None only if opening it again has failed.
     database: RwLock<Option<Database>>,
     /// Held while appending: numbers are given by one writer at a time. What asks for a board's state waits for it.
     appending: Mutex<()>,
-    /// The boards of the group that is on its way to the disk, with their last entry that is there.
+    /// The boards of the group that is on its way to the disk, or did not get there, as they were before it.
     /// sled shows a batch before it is flushed; nobody may see an entry before that.
-    unsettled: Mutex<HashMap<BoardId, Seq>>,
+    unsettled: Mutex<Unsettled>,
 }
+
+type Unsettled = HashMap<BoardId, Option<Meta>>;
 
 impl SledLog {
     /// Opens the log in `folder`, which is made if missing.
@@ -66,11 +70,15 @@ impl SledLog {
 
     fn with<T>(&self, run: impl FnOnce(&Database) -> Result<T, LogError>) -> Result<T, LogError> {
         let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
-        let closed = || LogError::Io {
-            folder: self.folder.clone(),
-            what: "a write failed and the database could not be opened again".to_owned(),
-        };
-        run(database.as_ref().ok_or_else(closed)?)
+        run(database.as_ref().ok_or_else(|| self.unwritten())?)
+    }
+
+    /// Goes on after a write that failed, if there is room again.
+    fn recover(&self) -> Result<(), LogError> {
+        open::try_room(&self.folder)?;
+        self.reopen()?;
+        self.unsettled().clear();
+        Ok(())
     }
 
     /// Drops what sled has in memory only.
@@ -104,7 +112,7 @@ impl SledLog {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn unsettled(&self) -> MutexGuard<'_, HashMap<BoardId, Seq>> {
+    fn unsettled(&self) -> MutexGuard<'_, Unsettled> {
         self.unsettled
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -112,8 +120,10 @@ impl SledLog {
 
     /// The last entry of the board that may be shown. Ask after looking at the rows, not before.
     fn settled_end(&self, board: &BoardId) -> Seq {
-        let end = self.unsettled().get(board).copied();
-        end.unwrap_or(Seq(u64::MAX))
+        match self.unsettled().get(board) {
+            Some(before) => before.map_or(Seq(0), |meta| meta.last),
+            None => Seq(u64::MAX),
+        }
     }
 
     fn sled_error(&self, error: &sled::Error) -> LogError {
@@ -122,6 +132,13 @@ impl SledLog {
 
     fn damaged(&self, board: &BoardId, seq: Seq) -> LogError {
         damaged(&self.folder, format!("board {board}, entry {seq}"))
+    }
+
+    fn unwritten(&self) -> LogError {
+        LogError::Io {
+            folder: self.folder.clone(),
+            what: "the newest write did not reach the disk".to_owned(),
+        }
     }
 
     fn damaged_row(&self, kind: &str) -> LogError {
@@ -181,10 +198,9 @@ impl SledLog {
         let mut meta = match plan.metas.get(&append.board) {
             Some(meta) => *meta,
             None => {
-                let meta = self.state_of(&append.board)?;
-                let meta = meta.unwrap_or_else(|| Meta::born(&append.birth));
-                plan.ends.insert(append.board, meta.last);
-                meta
+                let before = self.state_of(&append.board)?;
+                plan.before.insert(append.board, before);
+                before.unwrap_or_else(|| Meta::born(&append.birth))
             }
         };
         let (seq, prev, chain) = meta.grow(&append.hash, append.envelope.len());
@@ -269,6 +285,9 @@ impl SledLog {
     fn kept(&self, board: &BoardId, key: &[u8], row: &[u8]) -> Result<Kept, LogError> {
         let slot = rows::read_register_key(key).ok_or_else(|| self.damaged_row("slot"))?;
         let seq = rows::read_seq(row).ok_or_else(|| self.damaged_row("slot"))?;
+        if seq > self.settled_end(board) {
+            return Err(self.unwritten());
+        }
         let before = Seq(seq.0.saturating_sub(1));
         let entry = self.read(board, before, 1)?.into_iter().next();
         let entry = entry.filter(|entry| entry.seq == seq);
@@ -279,32 +298,6 @@ impl SledLog {
             seq,
             envelope,
         })
-    }
-}
-
-/// A group on its way to the disk.
-#[derive(Default)]
-struct Plan {
-    batch: sled::Batch,
-    metas: HashMap<BoardId, Meta>,
-    fresh: HashMap<(BoardId, EnvelopeHash), Seq>,
-    /// Where each board stood before.
-    ends: HashMap<BoardId, Seq>,
-    placed: Vec<Placed>,
-}
-
-impl Plan {
-    fn write(&mut self, append: &Append, seq: Seq, prev: Seq, chain: &Chain) {
-        let board = &append.board;
-        for (part, row) in rows::write_entry(prev, chain, &append.envelope) {
-            self.batch.insert(rows::entry_key(board, seq, part), row);
-        }
-        let number = rows::write_seq(seq);
-        self.batch
-            .insert(rows::hash_key(board, &append.hash), &number);
-        if let Place::Register(slot) = &append.place {
-            self.batch.insert(rows::register_key(board, slot), &number);
-        }
     }
 }
 
@@ -329,33 +322,35 @@ impl Log for SledLog {
         };
         self.with(|database| {
             let rows = database.tree.scan_prefix(rows::META_PREFIX);
-            rows.map(board).collect()
+            let boards: Result<Vec<_>, _> = rows.map(board).collect();
+            boards
+        })
+        .map(|mut boards| {
+            let unsettled = self.unsettled();
+            boards.retain(|board| unsettled.get(board) != Some(&None));
+            boards
         })
     }
 
     fn meta(&self, board: &BoardId) -> Result<Option<Meta>, LogError> {
-        let _settled = self.writer();
-        self.state_of(board)
+        let meta = self.state_of(board)?;
+        let before = self.unsettled().get(board).copied();
+        Ok(before.unwrap_or(meta))
     }
 
     fn append(&self, group: &[Append]) -> Result<Vec<Placed>, LogError> {
         let _writer = self.writer();
-        if self.is_closed() {
-            self.reopen()?;
+        if self.is_closed() || !self.unsettled().is_empty() {
+            self.recover()?;
         }
         let plan = self.plan(group)?;
         if plan.fresh.is_empty() {
             return Ok(plan.placed);
         }
-        *self.unsettled() = plan.ends;
-        let committed = self.commit(plan.batch);
-        if committed.is_err()
-            && let Err(second) = self.reopen()
-        {
-            tracing::error!(%second, "the log could not be opened again after a failed write");
-        }
+        *self.unsettled() = plan.before;
+        self.commit(plan.batch)?;
         self.unsettled().clear();
-        committed.map(|()| plan.placed)
+        Ok(plan.placed)
     }
 
     fn read(&self, board: &BoardId, after: Seq, max_bytes: usize) -> Result<Vec<Entry>, LogError> {
@@ -371,8 +366,8 @@ impl Log for SledLog {
     }
 
     fn find(&self, board: &BoardId, hash: &EnvelopeHash) -> Result<Option<Seq>, LogError> {
-        let _settled = self.writer();
-        self.number_of(board, hash)
+        let found = self.number_of(board, hash)?;
+        Ok(found.filter(|seq| *seq <= self.settled_end(board)))
     }
 
     fn registers(&self, board: &BoardId) -> Result<Vec<Kept>, LogError> {

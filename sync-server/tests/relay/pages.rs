@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use crate::support::relay;
 
 /// Asks as written, and gives the answer up to the end of its head.
-async fn ask(relay: SocketAddr, path: &str, headers: &str) -> String {
+pub async fn ask(relay: SocketAddr, path: &str, headers: &str) -> String {
     let mut stream = TcpStream::connect(relay).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nhost: {relay}\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();

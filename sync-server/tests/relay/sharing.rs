@@ -1,14 +1,16 @@
 //! What one client pushes, the others get: after it is on the disk, in order, once.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Seq};
 use samsyn_shared::seal::Role;
-use samsyn_shared::sync::wire::{Message, Position, Presence, PushRef, RejectCode};
+use samsyn_shared::sync::wire::{Message, Position, Presence, PushRef, RejectCode, Retry};
 use samsyn_sync_server::log::{Append, Entry, Kept, Log, LogError, MemoryLog, Meta, Placed};
 use tokio::sync::Notify;
 
 use crate::client::{Client, follow};
+use crate::pages::ask;
 use crate::support::{as_role, board, envelope, relay, relay_over};
 
 #[tokio::test]
@@ -131,6 +133,7 @@ struct Gate {
     entered: Notify,
     open: Mutex<bool>,
     opened: Condvar,
+    is_full: AtomicBool,
 }
 
 impl Gate {
@@ -148,6 +151,10 @@ impl Log for Gate {
         self.inner.meta(board)
     }
     fn append(&self, group: &[Append]) -> Result<Vec<Placed>, LogError> {
+        if self.is_full.load(Ordering::SeqCst) {
+            let (folder, what) = ("data".into(), "no space left".to_owned());
+            return Err(LogError::Io { folder, what });
+        }
         if !group.is_empty() {
             self.entered.notify_one();
             let open = self.open.lock().unwrap();
@@ -218,4 +225,26 @@ async fn a_stop_finishes_what_is_being_written() {
     assert_eq!(ended.status, Some(1001));
     stopping.await.unwrap();
     assert!(gate.inner.meta(&keys.board()).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_and_the_push_may_come_again() {
+    let gate = Arc::new(Gate::default());
+    gate.let_through();
+    let relay = relay_over(gate.clone());
+    let keys = board(1);
+    let sealed = envelope(&keys, "ett");
+    let (mut anna, _) = Client::open(relay.address, &keys, None).await;
+    gate.is_full.store(true, Ordering::SeqCst);
+    anna.push(1, &sealed).await;
+    let (code, retry) = anna.refused(1).await;
+    assert_eq!(code, RejectCode::Storage);
+    assert!(matches!(retry, Retry::AfterMs(_)));
+    assert!(ask(relay.address, "/readyz", "").await.contains(" 503 "));
+    assert!(ask(relay.address, "/healthz", "").await.contains(" 200 "));
+    gate.is_full.store(false, Ordering::SeqCst);
+    anna.push(2, &sealed).await;
+    assert_eq!(anna.acked(2).await, Seq(1));
+    assert!(ask(relay.address, "/readyz", "").await.contains(" 200 "));
+    relay.stop().await;
 }

@@ -51,6 +51,18 @@ fn open_free(folder: &Path, cache_bytes: u64) -> Result<sled::Db, LogError> {
     }
 }
 
+/// What opening and the next writes need at least.
+const ROOM: usize = 2 << 20;
+
+/// Whether the disk takes anything: closing a database that cannot be opened again would leave nothing to read.
+pub fn try_room(folder: &Path) -> Result<(), LogError> {
+    let path = folder.join("room");
+    let tried = fs::write(&path, vec![0; ROOM]);
+    let removed = fs::remove_file(&path);
+    let both = tried.and(removed);
+    both.map_err(|error| io_error(folder, &error))
+}
+
 /// sled answers most damage with an error and some with a panic; both come out as `Damaged`.
 fn open_tree(folder: &Path, cache_bytes: u64) -> Result<sled::Db, LogError> {
     let config = sled::Config::new()

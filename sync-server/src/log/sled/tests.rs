@@ -8,7 +8,7 @@ use samsyn_shared::ids::Seq;
 use tempfile::TempDir;
 
 use super::*;
-use crate::log::conformance::{self, Begin, board, entry};
+use crate::log::conformance::{self, Begin, board, entry, register};
 
 const CACHE: u64 = 8 * 1024 * 1024;
 
@@ -192,4 +192,35 @@ fn a_reader_never_meets_half_an_entry() {
     }
     done.store(true, Ordering::Release);
     assert!(reader.join().unwrap() > 0);
+}
+
+/// Runs only where somebody has mounted a small disk:
+/// `mount -t tmpfs -o size=6m tmpfs DIR && SAMSYN_SMALL_DISK=DIR cargo test … -- --ignored full_disk`.
+#[test]
+#[ignore = "needs a small disk of its own"]
+fn a_full_disk_refuses_stays_readable_and_goes_on_when_there_is_room() {
+    let disk = std::env::var("SAMSYN_SMALL_DISK").unwrap();
+    let (filler, folder) = (format!("{disk}/filler"), format!("{disk}/log"));
+    let folder = Path::new(&folder);
+    let log = SledLog::open(folder, CACHE).unwrap();
+    fs::write(&filler, vec![0; 3 << 20]).unwrap();
+    let group = |n: u64| {
+        [
+            register(1, 1, &n.to_be_bytes()),
+            entry(1, &[n.to_be_bytes(); 900].concat()),
+        ]
+    };
+    let kept = (0..).find(|n| log.append(&group(*n)).is_err()).unwrap() * 2;
+    let read = |log: &SledLog| log.read(&board(1), Seq(0), usize::MAX).unwrap().len() as u64;
+    for _ in 0..3 {
+        assert!(log.append(&group(1_000_000)).is_err());
+        assert_eq!(log.meta(&board(1)).unwrap().unwrap().last, Seq(kept));
+        assert_eq!(read(&log), kept);
+    }
+    fs::remove_file(&filler).unwrap();
+    log.append(&group(2_000_000)).unwrap();
+    assert!((kept + 2..=kept + 4).contains(&read(&log)));
+    drop(log);
+    let log = SledLog::open(folder, CACHE).unwrap();
+    assert!((kept + 2..=kept + 4).contains(&read(&log)));
 }
