@@ -4,4 +4,6 @@
 //! and a dedicated worker (`worker`: document, session, storage and socket).
 
 pub mod core;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
 pub mod worker;

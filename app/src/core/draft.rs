@@ -4,6 +4,7 @@
 //! `samsyn_shared::board::draft`, the same code that the worker commits with.
 
 use samsyn_shared::board::TextValue;
+use samsyn_shared::board::draft::{rebase, units};
 use samsyn_shared::ids::TextId;
 
 /// A selection in a text; a caret where both ends are equal.
@@ -54,7 +55,7 @@ impl OpenDraft {
     /// A draft that says what the committed text says.
     #[must_use]
     pub fn over(text: Option<TextId>, base: TextValue) -> Self {
-        let end = utf16(&base.value);
+        let end = units(&base.value);
         Self {
             text,
             own: base.value.clone(),
@@ -115,12 +116,6 @@ impl OpenDraft {
     }
 }
 
-/// The length of a text as the browser counts it.
-#[must_use]
-pub fn utf16(text: &str) -> u32 {
-    u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX)
-}
-
 /// The edits from `base` to `own`, over `now`; and where a selection of `own` lies in the result.
 fn carry(base: &str, own: &str, now: &str, selection: Selection) -> (String, Selection) {
     if base == now {
@@ -128,24 +123,71 @@ fn carry(base: &str, own: &str, now: &str, selection: Selection) -> (String, Sel
     }
     let rebased = rebase(base, own, now);
     let selection = Selection {
-        start: rebased.position(selection.start),
-        end: rebased.position(selection.end),
+        start: rebased.caret(selection.start),
+        end: rebased.caret(selection.end),
     };
     (rebased.own, selection)
 }
 
-/// Stands in until `samsyn_shared::board::draft` is there.
-struct Rebased {
-    own: String,
-}
-impl Rebased {
-    fn position(&self, at: u32) -> u32 {
-        at.min(utf16(&self.own))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(text: &str, revision: u32) -> TextValue {
+        TextValue {
+            value: text.into(),
+            revision,
+        }
     }
-}
-fn rebase(base: &str, own: &str, now: &str) -> Rebased {
-    let own = if base == own { now } else { own };
-    Rebased {
-        own: own.to_owned(),
+
+    fn writing(base: &str, own: &str, caret: u32) -> OpenDraft {
+        let mut draft = OpenDraft::over(Some(TextId([1; 16])), value(base, 1));
+        draft.typed(base, own.into(), Selection::caret(caret));
+        draft
+    }
+
+    #[test]
+    fn the_caret_stays_between_its_letters_when_somebody_writes_before_it() {
+        let mut draft = writing("vi lyssnar", "vi lyssnar noga", 15);
+        draft.rebased(draft.text, &value("Här: vi lyssnar", 2));
+        assert_eq!(draft.own, "Här: vi lyssnar noga");
+        assert_eq!(draft.selection, Selection::caret(20));
+        assert_eq!(draft.base, value("Här: vi lyssnar", 2));
+    }
+
+    #[test]
+    fn what_was_typed_while_the_commit_was_under_way_stays_a_draft() {
+        let mut draft = writing("", "hej", 3);
+        draft.typed("hej", "hej på".into(), Selection::caret(6));
+        draft.committed("hej", &value("hej", 2));
+        assert_eq!(draft.own, "hej på");
+        assert_eq!(draft.selection, Selection::caret(6));
+        assert!(!draft.is_clean());
+    }
+
+    #[test]
+    fn a_commit_of_everything_leaves_nothing_to_commit() {
+        let mut draft = writing("", "hej", 3);
+        draft.committed("hej", &value("hej", 2));
+        assert!(draft.is_clean());
+    }
+
+    #[test]
+    fn others_letters_are_shown_in_the_field_and_never_become_mine() {
+        let mut draft = writing("vi lyssnar", "vi lyssnar noga", 15);
+        let (shown, caret) = draft.shown(std::iter::once("Ja, vi lyssnar"));
+        assert_eq!(shown, "Ja, vi lyssnar noga");
+        assert_eq!(caret, Selection::caret(19));
+        draft.typed(&shown, "Ja, vi lyssnar noga!".into(), Selection::caret(20));
+        assert_eq!(draft.own, "vi lyssnar noga!");
+        assert_eq!(draft.selection, Selection::caret(16));
+    }
+
+    #[test]
+    fn emoji_are_counted_as_the_browser_counts_them() {
+        let mut draft = writing("🙂", "🙂 ja", 5);
+        draft.rebased(draft.text, &value("👩‍👧 🙂", 2));
+        assert_eq!(draft.own, "👩‍👧 🙂 ja");
+        assert_eq!(draft.selection.start, units("👩‍👧 🙂 ja"));
     }
 }

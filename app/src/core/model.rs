@@ -4,9 +4,8 @@ pub mod board;
 
 pub use board::BoardModel;
 
-use samsyn_shared::ids::BoardId;
-use samsyn_shared::ids::SectionId;
-use samsyn_shared::records::{QuadrantPlace, RecordId};
+use samsyn_shared::ids::{BoardId, NoteId, SectionId};
+use samsyn_shared::records::RecordId;
 use samsyn_shared::time::UnixMillis;
 
 use super::event::{Context, Theme};
@@ -30,6 +29,8 @@ pub struct Model {
     pub storage: Option<Storage>,
     /// The screen.
     pub screen: Screen,
+    /// How often a board came whole: the screen is built anew each time.
+    pub openings: u32,
     /// The boards of this device; none until the worker has listed them.
     pub cards: Option<Vec<BoardCard>>,
     /// The open dialog.
@@ -85,6 +86,8 @@ pub enum Dialog {
     Name,
     /// The board's menu.
     Menu,
+    /// What can be done to a note.
+    Note(NoteId),
 }
 
 /// What a board's screen shows.
@@ -169,16 +172,5 @@ impl Model {
     #[must_use]
     pub fn link(&self, code: &str) -> String {
         format!("{}/#{code}", self.origin)
-    }
-}
-
-/// The name of a quadrant's place for a part of the screen that holds one of four.
-#[must_use]
-pub const fn quadrant_index(place: QuadrantPlace) -> usize {
-    match place {
-        QuadrantPlace::TopLeft => 0,
-        QuadrantPlace::TopRight => 1,
-        QuadrantPlace::BottomLeft => 2,
-        QuadrantPlace::BottomRight => 3,
     }
 }

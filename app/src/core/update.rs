@@ -220,6 +220,9 @@ fn page_chosen(model: &mut Model, page: Page) -> Effects {
     let Some(board) = model.board_mut() else {
         return effects;
     };
+    if board.section().is_some() {
+        board.former = Some(board.page);
+    }
     board.page = page;
     board.quadrant = None;
     effects.push(Effect::Worker(ToWorker::Look {

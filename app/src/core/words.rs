@@ -1,21 +1,425 @@
 //! The catalogue of words: one struct that every language fills in, so that a missing word does not compile.
+//!
+//! The languages are `locales/{sv,da,en}.rs`. A word with a number is a function, because each language has its own
+//! plurals. `leptos_i18n` and `leptos-fluent` do the same at run time, with a parser or ICU data in the bundle.
 
-use super::messages::Language;
+use samsyn_shared::records::{Colour, QuadrantPlace};
+
+use super::messages::{Failure, Language, StorageFailure};
+
+#[path = "../../locales/da.rs"]
+mod da;
+#[path = "../../locales/en.rs"]
+mod en;
+#[path = "../../locales/sv.rs"]
+mod sv;
+
+/// Every language, with its own name for itself.
+pub const LANGUAGES: [(Language, &str, &str); 3] = [
+    (Language::Sv, "sv", "Svenska"),
+    (Language::Da, "da", "Dansk"),
+    (Language::En, "en", "English"),
+];
+
+/// The words of a language.
+#[must_use]
+pub const fn words(language: Language) -> &'static Words {
+    match language {
+        Language::Sv => &sv::WORDS,
+        Language::Da => &da::WORDS,
+        Language::En => &en::WORDS,
+    }
+}
 
 /// Every word of the interface.
 #[derive(Debug)]
 pub struct Words {
+    // Everywhere.
+    /// The language's tag, for dates and the document.
+    pub locale: &'static str,
     /// The product's name.
     pub product: &'static str,
+    /// What it is, in a sentence.
+    pub tagline: &'static str,
     /// The title of a board that nobody gave one.
     pub untitled: &'static str,
+    /// Leaves a question without an answer.
+    pub cancel: &'static str,
+    /// Closes a dialog or a message.
+    pub close: &'static str,
+    /// Goes back to the board.
+    pub back: &'static str,
+    /// Takes a removal back.
+    pub undo: &'static str,
+    /// While a board is being opened.
+    pub opening: &'static str,
+    /// Names the choice of language.
+    pub language: &'static str,
+    /// Names the choice of light or dark.
+    pub theme: &'static str,
+    /// Light or dark as the device has it.
+    pub theme_device: &'static str,
+    /// Light.
+    pub theme_light: &'static str,
+    /// Dark.
+    pub theme_dark: &'static str,
+    /// Names the region with messages.
+    pub messages: &'static str,
+
+    // Start screen.
+    /// Heading over the boards of this device.
+    pub my_boards: &'static str,
+    /// Under that heading.
+    pub my_boards_hint: &'static str,
+    /// There is no board yet.
+    pub no_boards: &'static str,
+    /// What to do about it.
+    pub no_boards_hint: &'static str,
+    /// Opens the dialog for a new board.
+    pub new_board: &'static str,
+    /// Label of the field for a link.
+    pub open_link: &'static str,
+    /// What to put in it.
+    pub open_link_hint: &'static str,
+    /// Opens what is in the field.
+    pub open: &'static str,
+    /// Label of the file chooser.
+    pub open_file: &'static str,
+    /// Which files.
+    pub open_file_hint: &'static str,
+    /// When a board was last opened.
+    pub opened_at: fn(&str) -> String,
+    /// All of a board's changes are on the relay.
+    pub all_shared: &'static str,
+    /// Changes that only this device has.
+    pub only_here: fn(u32) -> String,
+    /// What this device may do on a board.
+    pub role_facilitator: &'static str,
+    /// The same for a participant.
+    pub role_participant: &'static str,
+    /// The same for an observer.
+    pub role_observer: &'static str,
+    /// Removes a board from this device.
+    pub forget: &'static str,
+    /// Asks before that.
+    pub forget_title: &'static str,
+    /// What removing means when all is shared.
+    pub forget_shared: &'static str,
+    /// What removing means when something is not.
+    pub forget_unshared: &'static str,
+    /// What plain http cannot do.
+    pub plain_http: &'static str,
+
+    // New board.
+    /// Asks for a template.
+    pub template_title: &'static str,
+    /// The workshop template.
+    pub template_workshop: &'static str,
+    /// What it holds.
+    pub template_workshop_hint: &'static str,
+    /// The template with one wall.
+    pub template_empty: &'static str,
+    /// What it holds.
+    pub template_empty_hint: &'static str,
+    /// Label of a board's title.
+    pub board_name: &'static str,
+    /// An example of one.
+    pub board_name_hint: &'static str,
+    /// Makes the board.
+    pub create: &'static str,
+
+    // Joining and names.
+    /// Before the board's title.
+    pub welcome_to: &'static str,
+    /// Label of the name.
+    pub first_name: &'static str,
+    /// Under it.
+    pub first_name_hint: &'static str,
+    /// Goes to the board.
+    pub enter: &'static str,
+    /// Opens the name dialog.
+    pub your_name: &'static str,
+    /// Keeps the name.
+    pub save_name: &'static str,
+    /// Somebody without a name.
+    pub nameless: &'static str,
+    /// After the person's own name.
+    pub you: &'static str,
+
+    // The board's frame.
+    /// Names the field of the board's title.
+    pub edit_title: &'static str,
+    /// Opens the links.
+    pub share: &'static str,
+    /// Opens the menu.
+    pub menu: &'static str,
+    /// Leads to the start screen.
+    pub home: &'static str,
+    /// Names the row of sections.
+    pub sections: &'static str,
+    /// Leads to the list.
+    pub list_view: &'static str,
+    /// Leads to the trash.
+    pub trash: &'static str,
+    /// Downloads the archive.
+    pub export_archive: &'static str,
+    /// What it is.
+    pub export_archive_hint: &'static str,
+    /// Downloads the board file.
+    pub export_file: &'static str,
+    /// What it is for.
+    pub export_file_hint: &'static str,
+    /// Prints the list.
+    pub print: &'static str,
+    /// A section of a newer version.
+    pub section_unknown: &'static str,
+    /// How many others are here.
+    pub peers: fn(u32) -> String,
+    /// Heading over who is here.
+    pub peers_title: &'static str,
+    /// Where somebody is.
+    pub looks_at: fn(&str) -> String,
+
+    // The save state.
+    /// Heading of the details.
+    pub save_title: &'static str,
+    /// A write to the disk is under way.
+    pub saving: &'static str,
+    /// Everything is with everyone.
+    pub shared: &'static str,
+    /// Saved here, on its way out.
+    pub sharing: fn(u32) -> String,
+    /// Saved here, connecting.
+    pub connecting: &'static str,
+    /// No network, nothing pending.
+    pub offline_shared: &'static str,
+    /// No network, changes pending.
+    pub offline_pending: fn(u32) -> String,
+    /// The device keeps nothing.
+    pub save_impossible: &'static str,
+    /// The relay refuses for good.
+    pub save_refused: &'static str,
+    /// Details: the disk has it.
+    pub detail_device_yes: &'static str,
+    /// Details: it is being written.
+    pub detail_device_now: &'static str,
+    /// Details: the disk has not got it.
+    pub detail_device_no: &'static str,
+    /// Details: everyone has it.
+    pub detail_shared: &'static str,
+    /// Details: what happens without a network.
+    pub detail_offline: &'static str,
+    /// Details: another tab syncs.
+    pub detail_other_tab: &'static str,
+    /// Details: why the relay refuses.
+    pub detail_refused: fn(&str) -> String,
+    /// When everything was last shared.
+    pub last_shared: fn(&str) -> String,
+    /// It never was.
+    pub never_shared: &'static str,
+    /// Why storing failed.
+    pub storage_failure: fn(StorageFailure) -> &'static str,
+
+    // Notes.
+    /// Makes a note.
+    pub add_note: &'static str,
+    /// A note without words.
+    pub empty_note: &'static str,
+    /// What to write on one.
+    pub note_hint: &'static str,
+    /// What keys do on a note.
+    pub note_keys: &'static str,
+    /// A note only this device has.
+    pub not_shared: &'static str,
+    /// Somebody is writing.
+    pub writes: fn(&str) -> String,
+    /// Opens what can be done to a note.
+    pub note_menu: &'static str,
+    /// Opens what can be done to a rule.
+    pub rule_menu: &'static str,
+    /// Writes in a note.
+    pub write: &'static str,
+    /// Stops writing.
+    pub done: &'static str,
+    /// Names the choice of paper.
+    pub colour: &'static str,
+    /// Names the choice of place.
+    pub move_to: &'static str,
+    /// Puts something in the trash.
+    pub remove: &'static str,
+    /// The name of a paper.
+    pub colour_name: fn(Colour) -> &'static str,
+    /// A note for who cannot see it: colour, words, place.
+    pub note_label: fn(&str, &str, &str) -> String,
+    /// A place on a wall.
+    pub wall_place: fn(i32, i32) -> String,
+    /// Names the wall.
+    pub wall: &'static str,
+    /// A wall without notes.
+    pub wall_empty: &'static str,
+    /// What to do about it.
+    pub wall_empty_hint: &'static str,
+    /// Larger.
+    pub zoom_in: &'static str,
+    /// Smaller.
+    pub zoom_out: &'static str,
+    /// Shows all notes.
+    pub fit: &'static str,
+
+    // Ground rules.
+    /// Proposes a rule.
+    pub add_rule: &'static str,
+    /// Names a rule's text.
+    pub rule: &'static str,
+    /// How one may begin.
+    pub rule_hint: &'static str,
+    /// What the list is.
+    pub rules_lead: &'static str,
+    /// There is no rule.
+    pub rules_empty: &'static str,
+    /// What to do about it.
+    pub rules_empty_hint: &'static str,
+    /// Label of a rule's reason.
+    pub why: &'static str,
+    /// What to write there.
+    pub why_hint: &'static str,
+    /// Label of a rule's examples.
+    pub shows_as: &'static str,
+    /// What to write there.
+    pub shows_as_hint: &'static str,
+    /// Unfolds reason and examples.
+    pub rule_more: &'static str,
+    /// A rule's status.
+    pub proposed: &'static str,
+    /// A rule's status.
+    pub agreed: &'static str,
+    /// A rule's status.
+    pub retired: &'static str,
+    /// Makes a rule agreed.
+    pub agree: &'static str,
+    /// Retires a rule.
+    pub retire: &'static str,
+    /// Back to proposed.
+    pub propose_again: &'static str,
+    /// How many support a rule.
+    pub support_count: fn(u32) -> String,
+    /// Gives or takes back support.
+    pub support: &'static str,
+    /// One place up.
+    pub move_up: &'static str,
+    /// One place down.
+    pub move_down: &'static str,
+    /// The handle for dragging.
+    pub drag_rule: &'static str,
+    /// Folds the retired rules.
+    pub retired_rules: fn(u32) -> String,
+
+    // Scenario cross.
+    /// Label of the burning question.
+    pub question: &'static str,
+    /// What to write there.
+    pub question_hint: &'static str,
+    /// Label of the year.
+    pub horizon: &'static str,
+    /// Names the axis from left to right.
+    pub axis_x: &'static str,
+    /// Names the axis from bottom to top.
+    pub axis_y: &'static str,
+    /// What to write there.
+    pub axis_hint: &'static str,
+    /// A pole.
+    pub pole_left: &'static str,
+    /// A pole.
+    pub pole_right: &'static str,
+    /// A pole.
+    pub pole_low: &'static str,
+    /// A pole.
+    pub pole_high: &'static str,
+    /// Label of a scenario's name.
+    pub scenario_name: &'static str,
+    /// Label of a scenario's story.
+    pub story: &'static str,
+    /// What to write there.
+    pub story_hint: &'static str,
+    /// The tray of notes that are in no scenario.
+    pub forces: &'static str,
+    /// What to do with them.
+    pub forces_hint: &'static str,
+    /// Makes one.
+    pub add_force: &'static str,
+    /// A quadrant fills the screen.
+    pub scenario_open: &'static str,
+    /// Back to all four.
+    pub scenario_close: &'static str,
+    /// Makes the cross of a section that has none.
+    pub make_cross: &'static str,
+    /// Where a quadrant is.
+    pub quadrant_place: fn(QuadrantPlace) -> &'static str,
+
+    // Sharing.
+    /// Heading of the links.
+    pub share_title: &'static str,
+    /// Heading of the participants' link.
+    pub share_participant: &'static str,
+    /// What it allows.
+    pub share_participant_hint: &'static str,
+    /// Heading of the observers' link.
+    pub share_observer: &'static str,
+    /// What it allows.
+    pub share_observer_hint: &'static str,
+    /// Heading of the co-facilitators' link.
+    pub share_facilitator: &'static str,
+    /// What it gives away.
+    pub share_facilitator_warning: &'static str,
+    /// Unfolds it.
+    pub share_facilitator_show: &'static str,
+    /// What every link is.
+    pub share_secret: &'static str,
+    /// Copies a link.
+    pub copy: &'static str,
+    /// It is on the clipboard.
+    pub copied: &'static str,
+    /// The browser refused.
+    pub copy_refused: &'static str,
+    /// Names a QR code.
+    pub qr_label: fn(&str) -> String,
+
+    // Trash.
+    /// Nothing was removed.
+    pub trash_empty: &'static str,
+    /// What the trash is.
+    pub trash_hint: &'static str,
+    /// Takes something back.
+    pub restore: &'static str,
+    /// Names a kind.
+    pub kind_note: &'static str,
+    /// Names a kind.
+    pub kind_rule: &'static str,
+    /// Names a kind.
+    pub kind_section: &'static str,
+    /// After removing.
+    pub removed_note: &'static str,
+    /// After removing.
+    pub removed_rule: &'static str,
+    /// After removing.
+    pub removed_section: &'static str,
+
+    // Messages.
+    /// A board was removed from the device.
+    pub forgotten: &'static str,
+    /// A chosen file could not be read.
+    pub file_unreadable: &'static str,
+    /// What was pasted is no link.
+    pub not_a_link: &'static str,
+    /// A new version waits.
+    pub update_ready: &'static str,
+    /// Takes it.
+    pub update_now: &'static str,
+    /// Loads the page again.
+    pub reload: &'static str,
+    /// What did not work, and what to do about it.
+    pub failure: fn(&Failure) -> String,
 }
 
-/// The words of a language.
-#[must_use]
-pub const fn words(_language: Language) -> &'static Words {
-    &Words {
-        product: "Samsyn",
-        untitled: "Ny tavla",
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -46,6 +46,8 @@ pub struct BoardModel {
     pub peers: Vec<Peer>,
     /// What is shown.
     pub page: Page,
+    /// The section shown before the list or the trash was.
+    pub former: Option<Page>,
     /// Whether the person is asked for a name before the board is shown.
     pub welcome: Welcome,
     /// Texts being written here.
@@ -94,6 +96,7 @@ impl BoardModel {
             unshared: BTreeSet::new(),
             peers: Vec::new(),
             page,
+            former: None,
             welcome,
             drafts: BTreeMap::new(),
             editing: None,

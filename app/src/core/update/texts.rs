@@ -1,11 +1,12 @@
 //! Writing: the focus comes, keys are struck, the focus goes.
 
 use samsyn_shared::board::TextField;
+use samsyn_shared::board::draft::units;
 use samsyn_shared::records::MAX_TEXT;
 
 use super::taking::tell_draft;
 use super::{Effects, show, writing};
-use crate::core::draft::{Hand, OpenDraft, Selection, utf16};
+use crate::core::draft::{Hand, OpenDraft, Selection};
 use crate::core::effect::{Effect, Part};
 use crate::core::messages::ToWorker;
 use crate::core::model::{BoardModel, Model};
@@ -28,7 +29,7 @@ pub(super) fn typed(
     selection: Selection,
 ) -> Effects {
     writing(model, |board| {
-        if utf16(&value) as usize > MAX_TEXT {
+        if units(&value) as usize > MAX_TEXT {
             return Some(show(Part::Text(field)));
         }
         let draft = open_draft(board, field);

@@ -83,6 +83,7 @@ fn opened(model: &mut Model, open: OpenBoard) -> Effects {
         section: board.section(),
     }));
     model.screen = Screen::Board(Box::new(board));
+    model.openings += 1;
     model
         .notices
         .retain(|notice| notice.kind == NoticeKind::UpdateReady);

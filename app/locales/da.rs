@@ -1,0 +1,299 @@
+//! Danish.
+
+use samsyn_shared::records::{Colour, QuadrantPlace};
+
+use super::Words;
+use crate::core::messages::{Failure, StorageFailure};
+
+pub(super) static WORDS: Words = Words {
+    // Everywhere.
+    locale: "da-DK",
+    product: "Samsyn",
+    tagline: "Tavlen, som alle skriver på – også når nettet er væk.",
+    untitled: "Ny tavle",
+    cancel: "Annuller",
+    close: "Luk",
+    back: "Tilbage til tavlen",
+    undo: "Fortryd",
+    opening: "Åbner tavlen …",
+    language: "Sprog",
+    theme: "Udseende",
+    theme_device: "Som enheden",
+    theme_light: "Lyst",
+    theme_dark: "Mørkt",
+    messages: "Beskeder",
+
+    // Start screen.
+    my_boards: "Mine tavler",
+    my_boards_hint: "De er gemt på denne enhed.",
+    no_boards: "Her er ingen tavler endnu",
+    no_boards_hint: "Lav en ny tavle, eller åbn et link, du har fået.",
+    new_board: "Ny tavle",
+    open_link: "Åbn med link",
+    open_link_hint: "Sæt linket ind her",
+    open: "Åbn",
+    open_file: "Åbn fra fil",
+    open_file_hint: "Et arkiv (.json) eller en tavlefil",
+    opened_at: |it| format!("Åbnet {it}"),
+    all_shared: "Alt er delt",
+    only_here: |n| match n {
+        1 => "1 ændring findes kun på denne enhed".to_owned(),
+        n => format!("{n} ændringer findes kun på denne enhed"),
+    },
+    role_facilitator: "Du leder",
+    role_participant: "Du deltager",
+    role_observer: "Du læser",
+    forget: "Fjern fra enheden",
+    forget_title: "Fjerne tavlen fra denne enhed?",
+    forget_shared: "Den er der stadig for alle andre. For at åbne den her igen skal du bruge linket.",
+    forget_unshared: "De går tabt, hvis du fjerner tavlen nu. Åbn den med net, eller gem den først som fil.",
+    plain_http: "Adressen er ikke krypteret (http). Det, du skriver, gemmes her, men tavlen kan ikke åbnes uden net: lad fanen være åben, eller brug en adresse med https.",
+
+    // New board.
+    template_title: "Hvad skal tavlen begynde med?",
+    template_workshop: "Workshop",
+    template_workshop_hint: "Seddelvæg, spilleregler og scenariekryds",
+    template_empty: "Seddelvæg",
+    template_empty_hint: "En tom væg, ikke mere",
+    board_name: "Tavlens navn",
+    board_name_hint: "For eksempel Ledergruppen i november",
+    create: "Opret tavlen",
+
+    // Joining and names.
+    welcome_to: "Velkommen til",
+    first_name: "Dit fornavn",
+    first_name_hint: "Frivilligt. Kan ses af dem, der er på tavlen.",
+    enter: "Gå ind på tavlen",
+    your_name: "Dit navn",
+    save_name: "Gem navnet",
+    nameless: "Nogen uden navn",
+    you: "dig",
+
+    // The board's frame.
+    edit_title: "Ret tavlens navn",
+    share: "Inviter",
+    menu: "Menu",
+    home: "Til mine tavler",
+    sections: "Tavlens dele",
+    list_view: "Hele tavlen som liste",
+    trash: "Papirkurv",
+    export_archive: "Hent arkiv",
+    export_archive_hint: "Alt på tavlen som JSON, åbent format",
+    export_file: "Gem tavlen som fil",
+    export_file_hint: "Åbnes på en anden enhed, helt uden net",
+    print: "Udskriv",
+    section_unknown: "Denne del er lavet med en nyere version af Samsyn. Genindlæs siden for at se den.",
+    peers: |n| match n {
+        0 => "Ingen andre er her".to_owned(),
+        1 => "1 mere er her".to_owned(),
+        n => format!("{n} flere er her"),
+    },
+    peers_title: "På tavlen lige nu",
+    looks_at: |it| format!("er på {it}"),
+
+    // The save state.
+    save_title: "Er det gemt?",
+    saving: "Gemmer …",
+    shared: "Delt med alle",
+    sharing: |n| match n {
+        1 => "Gemt her – deler 1 ændring".to_owned(),
+        n => format!("Gemt her – deler {n} ændringer"),
+    },
+    connecting: "Gemt her – forbinder …",
+    offline_shared: "Intet net – alt er gemt her",
+    offline_pending: |n| match n {
+        1 => "Intet net – 1 ændring findes kun her".to_owned(),
+        n => format!("Intet net – {n} ændringer findes kun her"),
+    },
+    save_impossible: "Kan ikke gemmes her – gem som fil",
+    save_refused: "Gemt her – deles ikke",
+    detail_device_yes: "Alt, du har skrevet, er gemt på denne enhed.",
+    detail_device_now: "Det seneste gemmes lige nu på denne enhed.",
+    detail_device_no: "Denne enhed gemmer ikke. Det, du skriver, findes kun, så længe siden er åben: gem tavlen som fil, før du lukker.",
+    detail_shared: "Alle på tavlen har det også.",
+    detail_offline: "Der er intet net lige nu. Skriv videre: alt deles af sig selv, når nettet kommer tilbage.",
+    detail_other_tab: "En anden fane i denne browser deler tavlen.",
+    detail_refused: |it| {
+        format!(
+            "Serveren tager ikke imod ændringerne ({it}). De er her stadig. Gem tavlen som fil, og vis den til den, der leder."
+        )
+    },
+    last_shared: |it| format!("Alt var senest delt {it}."),
+    never_shared: "Intet er delt med nogen endnu.",
+    storage_failure: |why| match why {
+        StorageFailure::Denied => {
+            "Browseren tillader ikke, at noget gemmes, måske fordi vinduet er privat."
+        }
+        StorageFailure::Full => "Enheden er fuld.",
+        StorageFailure::Lost => {
+            "Browseren mistede forbindelsen til sit lager. Genindlæs siden, når du har gemt som fil."
+        }
+        StorageFailure::Damaged => "Det gemte kan ikke læses.",
+        StorageFailure::Newer => "Tavlen er gemt af en nyere version. Genindlæs siden.",
+    },
+
+    // Notes.
+    add_note: "Ny seddel",
+    empty_note: "Tom seddel",
+    note_hint: "Skriv her",
+    note_keys: "Piletaster flytter sedlen, Enter skriver, Delete fjerner, M åbner menuen.",
+    not_shared: "Ikke delt endnu",
+    writes: |it| format!("{it} skriver …"),
+    note_menu: "Ret sedlen",
+    rule_menu: "Ret reglen",
+    write: "Skriv",
+    done: "Færdig",
+    colour: "Farve",
+    move_to: "Flyt til",
+    remove: "Fjern",
+    colour_name: |colour| match colour {
+        Colour::Yellow => "gul",
+        Colour::Orange => "orange",
+        Colour::Pink => "lyserød",
+        Colour::Violet => "lilla",
+        Colour::Blue => "blå",
+        Colour::Green => "grøn",
+        Colour::White => "hvid",
+    },
+    note_label: |colour, words, place| format!("Seddel, {colour}: {words}. {place}"),
+    wall_place: |x, y| format!("{x} til højre, {y} nedad"),
+    wall: "Seddelvæg",
+    wall_empty: "Væggen er tom",
+    wall_empty_hint: "Tryk på Ny seddel, eller dobbelttryk, hvor sedlen skal hænge.",
+    zoom_in: "Forstør",
+    zoom_out: "Formindsk",
+    fit: "Vis alle sedler",
+
+    // Ground rules.
+    add_rule: "Foreslå en regel",
+    rule: "Regel",
+    rule_hint: "Vi …",
+    rules_lead: "Sådan vil vi arbejde og være over for hinanden.",
+    rules_empty: "Ingen regler endnu",
+    rules_empty_hint: "Foreslå en regel, som alle kan stå bag.",
+    why: "Hvorfor",
+    why_hint: "Hvad vil vi opnå med reglen?",
+    shows_as: "Viser sig som",
+    shows_as_hint: "Et eksempel pr. linje",
+    rule_more: "Hvorfor, og hvordan det viser sig",
+    proposed: "Foreslået",
+    agreed: "Gælder",
+    retired: "Gælder ikke længere",
+    agree: "Vi er enige",
+    retire: "Gælder ikke længere",
+    propose_again: "Gør til forslag igen",
+    support_count: |n| match n {
+        0 => "Ingen står bag endnu".to_owned(),
+        1 => "1 står bag".to_owned(),
+        n => format!("{n} står bag"),
+    },
+    support: "Jeg står bag",
+    move_up: "Flyt op",
+    move_down: "Flyt ned",
+    drag_rule: "Træk for at ændre rækkefølge",
+    retired_rules: |n| format!("Gælder ikke længere ({n})"),
+
+    // Scenario cross.
+    question: "Brændende spørgsmål",
+    question_hint: "Hvilket spørgsmål om fremtiden må vi have svar på?",
+    horizon: "Årstal",
+    axis_x: "Vandret akse",
+    axis_y: "Lodret akse",
+    axis_hint: "Hvad er usikkert?",
+    pole_left: "Venstre ende",
+    pole_right: "Højre ende",
+    pole_low: "Nederste ende",
+    pole_high: "Øverste ende",
+    scenario_name: "Scenariets navn",
+    story: "Fortælling",
+    story_hint: "Sådan ser det ud …",
+    forces: "Drivkræfter",
+    forces_hint: "Det, som former fremtiden. Træk dem til det scenarie, hvor de hører hjemme.",
+    add_force: "Ny drivkraft",
+    scenario_open: "Vis stort",
+    scenario_close: "Vis hele krydset",
+    make_cross: "Lav et scenariekryds",
+    quadrant_place: |place| match place {
+        QuadrantPlace::TopLeft => "Øverst til venstre",
+        QuadrantPlace::TopRight => "Øverst til højre",
+        QuadrantPlace::BottomLeft => "Nederst til venstre",
+        QuadrantPlace::BottomRight => "Nederst til højre",
+    },
+
+    // Sharing.
+    share_title: "Inviter til tavlen",
+    share_participant: "Deltagere",
+    share_participant_hint: "Skriver på tavlen. Vis QR-koden i rummet, eller send linket.",
+    share_observer: "Læsere",
+    share_observer_hint: "Ser alt, men kan ikke skrive.",
+    share_facilitator: "Medledere",
+    share_facilitator_warning: "Den, der har dette link, kan alt, hvad du kan: omdøbe tavlen, afslutte den og invitere andre. Linket kan ikke trækkes tilbage. Vis det aldrig i rummet.",
+    share_facilitator_show: "Vis linket for medledere",
+    share_secret: "Nøglen til tavlen ligger i linket. Serveren kan ikke læse det, I skriver.",
+    copy: "Kopiér linket",
+    copied: "Linket er kopieret",
+    copy_refused: "Browseren tillader ikke kopiering her. Markér linket, og kopiér det selv.",
+    qr_label: |it| format!("QR-kode med linket for {it}"),
+
+    // Trash.
+    trash_empty: "Papirkurven er tom",
+    trash_hint: "Intet forsvinder. Det, du fjerner, kan lægges tilbage, så længe tavlen findes.",
+    restore: "Læg tilbage",
+    kind_note: "Seddel",
+    kind_rule: "Regel",
+    kind_section: "Del",
+    removed_note: "Sedlen ligger i papirkurven",
+    removed_rule: "Reglen ligger i papirkurven",
+    removed_section: "Delen ligger i papirkurven",
+
+    // Messages.
+    forgotten: "Tavlen er fjernet fra denne enhed",
+    file_unreadable: "Filen kan ikke læses. Vælg et arkiv (.json) eller en tavlefil.",
+    not_a_link: "Det er ikke et link til en tavle. Kopiér hele linket, og prøv igen.",
+    update_ready: "Der er en ny version af Samsyn",
+    update_now: "Skift nu",
+    reload: "Genindlæs",
+    failure: |failure| match failure {
+        Failure::LinkDamaged => {
+            "Linket er beskadiget eller klippet af. Kopiér hele linket, eller scan QR-koden igen."
+                .to_owned()
+        }
+        Failure::LinkNewer => {
+            "Linket er lavet med en nyere version. Genindlæs siden, og prøv igen.".to_owned()
+        }
+        Failure::BoardUnknown => {
+            "Tavlen findes ikke på denne enhed. Åbn den med linket.".to_owned()
+        }
+        Failure::FileUnknown => {
+            "Filen er hverken et arkiv eller en tavlefil. Intet er ændret.".to_owned()
+        }
+        Failure::FileNewer { version } => format!(
+            "Filen er lavet med en nyere version ({version}). Genindlæs siden, og prøv igen."
+        ),
+        Failure::FileDamaged { detail } => {
+            format!("Filen er beskadiget og kunne ikke åbnes. Intet er ændret. ({detail})")
+        }
+        Failure::CommandRefused { detail } => {
+            format!("Det gik ikke. Intet andet er ændret. ({detail})")
+        }
+        Failure::ChangeHeld { count: 1, detail } => format!(
+            "En ændring fra en anden er i stykker og blev holdt ude. Tavlen er hel uden den. ({detail})"
+        ),
+        Failure::ChangeHeld { count, detail } => format!(
+            "{count} ændringer fra andre er i stykker og blev holdt ude. Tavlen er hel uden dem. ({detail})"
+        ),
+        Failure::RelayRefused { code } => format!(
+            "Serveren tog ikke imod en ændring ({code}). Den er her stadig: gem tavlen som fil, og vis den til den, der leder."
+        ),
+        Failure::RelayMisbehaved { detail } => format!(
+            "Serveren svarede forkert, så forbindelsen blev afbrudt. Vi prøver igen; alt er her stadig. ({detail})"
+        ),
+        Failure::Storage(_) => {
+            "Der kan ikke gemmes på denne enhed. Gem tavlen som fil, før du lukker siden."
+                .to_owned()
+        }
+        Failure::WorkerStopped => {
+            "Noget gik i stå. Det, der var gemt, er her stadig. Genindlæs siden.".to_owned()
+        }
+    },
+};

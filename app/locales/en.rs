@@ -1,0 +1,273 @@
+//! English.
+
+use samsyn_shared::records::{Colour, QuadrantPlace};
+
+use super::Words;
+use crate::core::messages::{Failure, StorageFailure};
+
+pub(super) static WORDS: Words = Words {
+    // Everywhere.
+    locale: "en-GB",
+    product: "Samsyn",
+    tagline: "The board everyone writes on, even when the network is gone.",
+    untitled: "New board",
+    cancel: "Cancel",
+    close: "Close",
+    back: "Back to the board",
+    undo: "Undo",
+    opening: "Opening the board …",
+    language: "Language",
+    theme: "Appearance",
+    theme_device: "As the device",
+    theme_light: "Light",
+    theme_dark: "Dark",
+    messages: "Messages",
+
+    // Start screen.
+    my_boards: "My boards",
+    my_boards_hint: "They are kept on this device.",
+    no_boards: "No boards here yet",
+    no_boards_hint: "Make a new board, or open a link you were given.",
+    new_board: "New board",
+    open_link: "Open by link",
+    open_link_hint: "Paste the link here",
+    open: "Open",
+    open_file: "Open from a file",
+    open_file_hint: "An archive (.json) or a board file",
+    opened_at: |it| format!("Opened {it}"),
+    all_shared: "All shared",
+    only_here: |n| match n {
+        1 => "1 change is only on this device".to_owned(),
+        n => format!("{n} changes are only on this device"),
+    },
+    role_facilitator: "You lead",
+    role_participant: "You take part",
+    role_observer: "You read",
+    forget: "Remove from this device",
+    forget_title: "Remove the board from this device?",
+    forget_shared: "It stays for everyone else. To open it here again you need the link.",
+    forget_unshared: "They are lost if you remove the board now. Open it with a network, or save it as a file first.",
+    plain_http: "This address is not encrypted (http). What you write is kept here, but the board cannot be opened without a network: leave the tab open, or use an https address.",
+
+    // New board.
+    template_title: "What shall the board start with?",
+    template_workshop: "Workshop",
+    template_workshop_hint: "Note wall, ground rules and scenario cross",
+    template_empty: "Note wall",
+    template_empty_hint: "An empty wall, nothing more",
+    board_name: "Name of the board",
+    board_name_hint: "For example The leaders in November",
+    create: "Make the board",
+
+    // Joining and names.
+    welcome_to: "Welcome to",
+    first_name: "Your first name",
+    first_name_hint: "Optional. Seen by those on the board.",
+    enter: "Go to the board",
+    your_name: "Your name",
+    save_name: "Keep the name",
+    nameless: "Somebody without a name",
+    you: "you",
+
+    // The board's frame.
+    edit_title: "Change the board's name",
+    share: "Invite",
+    menu: "Menu",
+    home: "To my boards",
+    sections: "Parts of the board",
+    list_view: "The whole board as a list",
+    trash: "Trash",
+    export_archive: "Download archive",
+    export_archive_hint: "Everything on the board as JSON, an open format",
+    export_file: "Save the board as a file",
+    export_file_hint: "Opens on another device, with no network at all",
+    print: "Print",
+    section_unknown: "This part was made with a newer version of Samsyn. Reload the page to see it.",
+    peers: |n| match n {
+        0 => "Nobody else is here".to_owned(),
+        1 => "1 other is here".to_owned(),
+        n => format!("{n} others are here"),
+    },
+    peers_title: "On the board right now",
+    looks_at: |it| format!("is on {it}"),
+
+    // The save state.
+    save_title: "Is it saved?",
+    saving: "Saving …",
+    shared: "Shared with everyone",
+    sharing: |n| match n {
+        1 => "Saved here – sharing 1 change".to_owned(),
+        n => format!("Saved here – sharing {n} changes"),
+    },
+    connecting: "Saved here – connecting …",
+    offline_shared: "No network – all is saved here",
+    offline_pending: |n| match n {
+        1 => "No network – 1 change is only here".to_owned(),
+        n => format!("No network – {n} changes are only here"),
+    },
+    save_impossible: "Cannot be saved here – save as a file",
+    save_refused: "Saved here – not being shared",
+    detail_device_yes: "Everything you wrote is saved on this device.",
+    detail_device_now: "The latest is just being saved on this device.",
+    detail_device_no: "This device does not save. What you write exists only while the page is open: save the board as a file before you close it.",
+    detail_shared: "Everyone on the board has it too.",
+    detail_offline: "There is no network right now. Keep writing: everything is shared by itself when the network returns.",
+    detail_other_tab: "Another tab of this browser shares the board.",
+    detail_refused: |it| {
+        format!(
+            "The server does not take the changes ({it}). They stay here. Save the board as a file and show it to whoever leads."
+        )
+    },
+    last_shared: |it| format!("Everything was last shared {it}."),
+    never_shared: "Nothing is shared with anyone yet.",
+    storage_failure: |why| match why {
+        StorageFailure::Denied => {
+            "The browser does not allow anything to be saved, perhaps because the window is private."
+        }
+        StorageFailure::Full => "The device is full.",
+        StorageFailure::Lost => {
+            "The browser lost its storage. Reload the page once you have saved a file."
+        }
+        StorageFailure::Damaged => "What was saved cannot be read.",
+        StorageFailure::Newer => "The board was saved by a newer version. Reload the page.",
+    },
+
+    // Notes.
+    add_note: "New note",
+    empty_note: "Empty note",
+    note_hint: "Write here",
+    note_keys: "Arrow keys move the note, Enter writes, Delete removes, M opens the menu.",
+    not_shared: "Not shared yet",
+    writes: |it| format!("{it} is writing …"),
+    note_menu: "Change the note",
+    rule_menu: "Change the rule",
+    write: "Write",
+    done: "Done",
+    colour: "Colour",
+    move_to: "Move to",
+    remove: "Remove",
+    colour_name: |colour| match colour {
+        Colour::Yellow => "yellow",
+        Colour::Orange => "orange",
+        Colour::Pink => "pink",
+        Colour::Violet => "violet",
+        Colour::Blue => "blue",
+        Colour::Green => "green",
+        Colour::White => "white",
+    },
+    note_label: |colour, words, place| format!("Note, {colour}: {words}. {place}"),
+    wall_place: |x, y| format!("{x} to the right, {y} down"),
+    wall: "Note wall",
+    wall_empty: "The wall is empty",
+    wall_empty_hint: "Press New note, or double tap where the note shall hang.",
+    zoom_in: "Zoom in",
+    zoom_out: "Zoom out",
+    fit: "Show all notes",
+
+    // Ground rules.
+    add_rule: "Propose a rule",
+    rule: "Rule",
+    rule_hint: "We …",
+    rules_lead: "How we want to work and treat each other.",
+    rules_empty: "No rules yet",
+    rules_empty_hint: "Propose a rule that all can stand behind.",
+    why: "Why",
+    why_hint: "What do we want the rule to bring?",
+    shows_as: "Shows as",
+    shows_as_hint: "One example a line",
+    rule_more: "Why, and how it shows",
+    proposed: "Proposed",
+    agreed: "Agreed",
+    retired: "Retired",
+    agree: "We agree",
+    retire: "No longer applies",
+    propose_again: "Make it a proposal again",
+    support_count: |n| match n {
+        0 => "Nobody stands behind it yet".to_owned(),
+        1 => "1 stands behind it".to_owned(),
+        n => format!("{n} stand behind it"),
+    },
+    support: "I stand behind it",
+    move_up: "Move up",
+    move_down: "Move down",
+    drag_rule: "Drag to change the order",
+    retired_rules: |n| format!("Retired ({n})"),
+
+    // Scenario cross.
+    question: "Burning question",
+    question_hint: "Which question about the future must we answer?",
+    horizon: "Year",
+    axis_x: "Horizontal axis",
+    axis_y: "Vertical axis",
+    axis_hint: "What is uncertain?",
+    pole_left: "Left end",
+    pole_right: "Right end",
+    pole_low: "Lower end",
+    pole_high: "Upper end",
+    scenario_name: "Name of the scenario",
+    story: "Story",
+    story_hint: "This is how it looks …",
+    forces: "Driving forces",
+    forces_hint: "What shapes the future. Drag each to the scenario where it belongs.",
+    add_force: "New driving force",
+    scenario_open: "Show large",
+    scenario_close: "Show the whole cross",
+    make_cross: "Make a scenario cross",
+    quadrant_place: |place| match place {
+        QuadrantPlace::TopLeft => "Upper left",
+        QuadrantPlace::TopRight => "Upper right",
+        QuadrantPlace::BottomLeft => "Lower left",
+        QuadrantPlace::BottomRight => "Lower right",
+    },
+
+    // Sharing.
+    share_title: "Invite to the board",
+    share_participant: "Participants",
+    share_participant_hint: "Write on the board. Show the QR code in the room, or send the link.",
+    share_observer: "Readers",
+    share_observer_hint: "See everything but cannot write.",
+    share_facilitator: "Co-facilitators",
+    share_facilitator_warning: "Whoever has this link can do all that you can: rename the board, end it and invite others. The link cannot be withdrawn. Never show it in the room.",
+    share_facilitator_show: "Show the co-facilitators' link",
+    share_secret: "The key to the board lies in the link. The server cannot read what you write.",
+    copy: "Copy the link",
+    copied: "The link is copied",
+    copy_refused: "The browser does not allow copying here. Mark the link and copy it yourself.",
+    qr_label: |it| format!("QR code with the link for {it}"),
+
+    // Trash.
+    trash_empty: "The trash is empty",
+    trash_hint: "Nothing disappears. What you remove can be put back for as long as the board exists.",
+    restore: "Put back",
+    kind_note: "Note",
+    kind_rule: "Rule",
+    kind_section: "Part",
+    removed_note: "The note is in the trash",
+    removed_rule: "The rule is in the trash",
+    removed_section: "The part is in the trash",
+
+    // Messages.
+    forgotten: "The board is removed from this device",
+    file_unreadable: "The file cannot be read. Choose an archive (.json) or a board file.",
+    not_a_link: "That is not a link to a board. Copy the whole link and try again.",
+    update_ready: "There is a new version of Samsyn",
+    update_now: "Switch now",
+    reload: "Reload",
+    failure: |failure| {
+        match failure {
+        Failure::LinkDamaged => "The link is damaged or cut short. Copy the whole link, or scan the QR code again.".to_owned(),
+        Failure::LinkNewer => "The link was made with a newer version. Reload the page and try again.".to_owned(),
+        Failure::BoardUnknown => "The board is not on this device. Open it by its link.".to_owned(),
+        Failure::FileUnknown => "The file is neither an archive nor a board file. Nothing was changed.".to_owned(),
+        Failure::FileNewer { version } => format!("The file was made with a newer version ({version}). Reload the page and try again."),
+        Failure::FileDamaged { detail } => format!("The file is damaged and could not be opened. Nothing was changed. ({detail})"),
+        Failure::CommandRefused { detail } => format!("That did not work. Nothing else was changed. ({detail})"),
+        Failure::ChangeHeld { count: 1, detail } => format!("A change from somebody else is broken and was kept out. The board is whole without it. ({detail})"),
+        Failure::ChangeHeld { count, detail } => format!("{count} changes from others are broken and were kept out. The board is whole without them. ({detail})"),
+        Failure::RelayRefused { code } => format!("The server did not take a change ({code}). It stays here: save the board as a file and show it to whoever leads."),
+        Failure::RelayMisbehaved { detail } => format!("The server answered wrongly, so the connection was cut. We try again; everything is still here. ({detail})"),
+        Failure::Storage(_) => "Nothing can be saved on this device. Save the board as a file before you close the page.".to_owned(),
+        Failure::WorkerStopped => "Something stopped. What was saved is still there. Reload the page.".to_owned(),
+    }
+    },
+};

@@ -1,0 +1,273 @@
+//! Swedish.
+
+use samsyn_shared::records::{Colour, QuadrantPlace};
+
+use super::Words;
+use crate::core::messages::{Failure, StorageFailure};
+
+pub(super) static WORDS: Words = Words {
+    // Everywhere.
+    locale: "sv-SE",
+    product: "Samsyn",
+    tagline: "Tavlan som alla skriver på – också när nätet är borta.",
+    untitled: "Ny tavla",
+    cancel: "Avbryt",
+    close: "Stäng",
+    back: "Tillbaka till tavlan",
+    undo: "Ångra",
+    opening: "Öppnar tavlan …",
+    language: "Språk",
+    theme: "Utseende",
+    theme_device: "Som enheten",
+    theme_light: "Ljust",
+    theme_dark: "Mörkt",
+    messages: "Meddelanden",
+
+    // Start screen.
+    my_boards: "Mina tavlor",
+    my_boards_hint: "De finns sparade på den här enheten.",
+    no_boards: "Här finns inga tavlor än",
+    no_boards_hint: "Gör en ny tavla, eller öppna en länk som du har fått.",
+    new_board: "Ny tavla",
+    open_link: "Öppna med länk",
+    open_link_hint: "Klistra in länken här",
+    open: "Öppna",
+    open_file: "Öppna från fil",
+    open_file_hint: "Ett arkiv (.json) eller en tavelfil",
+    opened_at: |it| format!("Öppnad {it}"),
+    all_shared: "Allt är delat",
+    only_here: |n| match n {
+        1 => "1 ändring finns bara på den här enheten".to_owned(),
+        n => format!("{n} ändringar finns bara på den här enheten"),
+    },
+    role_facilitator: "Du leder",
+    role_participant: "Du deltar",
+    role_observer: "Du läser",
+    forget: "Ta bort från enheten",
+    forget_title: "Ta bort tavlan från den här enheten?",
+    forget_shared: "Den finns kvar för alla andra. För att öppna den här igen behöver du länken.",
+    forget_unshared: "De går förlorade om du tar bort tavlan nu. Öppna den med nät, eller spara den som fil först.",
+    plain_http: "Adressen är inte krypterad (http). Det du skriver sparas här, men tavlan går inte att öppna utan nät: låt fliken vara öppen, eller använd en adress med https.",
+
+    // New board.
+    template_title: "Vad ska tavlan börja med?",
+    template_workshop: "Workshop",
+    template_workshop_hint: "Lappvägg, spelregler och scenariokors",
+    template_empty: "Lappvägg",
+    template_empty_hint: "En tom vägg, inget mer",
+    board_name: "Tavlans namn",
+    board_name_hint: "Till exempel Ledningsgruppen i november",
+    create: "Skapa tavlan",
+
+    // Joining and names.
+    welcome_to: "Välkommen till",
+    first_name: "Ditt förnamn",
+    first_name_hint: "Frivilligt. Syns för dem som är på tavlan.",
+    enter: "Gå in på tavlan",
+    your_name: "Ditt namn",
+    save_name: "Spara namnet",
+    nameless: "Någon utan namn",
+    you: "du",
+
+    // The board's frame.
+    edit_title: "Ändra tavlans namn",
+    share: "Bjud in",
+    menu: "Meny",
+    home: "Till mina tavlor",
+    sections: "Tavlans delar",
+    list_view: "Hela tavlan som lista",
+    trash: "Papperskorg",
+    export_archive: "Ladda ner arkiv",
+    export_archive_hint: "Allt på tavlan som JSON, öppet format",
+    export_file: "Spara tavlan som fil",
+    export_file_hint: "Öppnas på en annan enhet, helt utan nät",
+    print: "Skriv ut",
+    section_unknown: "Den här delen är gjord med en nyare version av Samsyn. Ladda om sidan för att se den.",
+    peers: |n| match n {
+        0 => "Ingen annan är här".to_owned(),
+        1 => "1 till är här".to_owned(),
+        n => format!("{n} till är här"),
+    },
+    peers_title: "På tavlan just nu",
+    looks_at: |it| format!("är på {it}"),
+
+    // The save state.
+    save_title: "Är det sparat?",
+    saving: "Sparar …",
+    shared: "Delat med alla",
+    sharing: |n| match n {
+        1 => "Sparat här – delar 1 ändring".to_owned(),
+        n => format!("Sparat här – delar {n} ändringar"),
+    },
+    connecting: "Sparat här – ansluter …",
+    offline_shared: "Inget nät – allt är sparat här",
+    offline_pending: |n| match n {
+        1 => "Inget nät – 1 ändring finns bara här".to_owned(),
+        n => format!("Inget nät – {n} ändringar finns bara här"),
+    },
+    save_impossible: "Går inte att spara här – spara som fil",
+    save_refused: "Sparat här – delas inte",
+    detail_device_yes: "Allt du har skrivit är sparat på den här enheten.",
+    detail_device_now: "Det senaste sparas just nu på den här enheten.",
+    detail_device_no: "Den här enheten sparar inte. Det du skriver finns bara så länge sidan är öppen: spara tavlan som fil innan du stänger.",
+    detail_shared: "Alla på tavlan har det också.",
+    detail_offline: "Det finns inget nät just nu. Skriv vidare: allt delas av sig självt när nätet kommer tillbaka.",
+    detail_other_tab: "En annan flik i den här webbläsaren delar tavlan.",
+    detail_refused: |it| {
+        format!(
+            "Servern tar inte emot ändringarna ({it}). De finns kvar här. Spara tavlan som fil och visa den för den som leder."
+        )
+    },
+    last_shared: |it| format!("Allt var senast delat {it}."),
+    never_shared: "Inget är delat med någon än.",
+    storage_failure: |why| match why {
+        StorageFailure::Denied => {
+            "Webbläsaren tillåter inte att något sparas, kanske för att fönstret är privat."
+        }
+        StorageFailure::Full => "Enheten är full.",
+        StorageFailure::Lost => {
+            "Webbläsaren tappade kontakten med sitt lager. Ladda om sidan när du har sparat som fil."
+        }
+        StorageFailure::Damaged => "Det som var sparat går inte att läsa.",
+        StorageFailure::Newer => "Tavlan är sparad av en nyare version. Ladda om sidan.",
+    },
+
+    // Notes.
+    add_note: "Ny lapp",
+    empty_note: "Tom lapp",
+    note_hint: "Skriv här",
+    note_keys: "Piltangenter flyttar lappen, Enter skriver, Delete tar bort, M öppnar menyn.",
+    not_shared: "Inte delad än",
+    writes: |it| format!("{it} skriver …"),
+    note_menu: "Ändra lappen",
+    rule_menu: "Ändra regeln",
+    write: "Skriv",
+    done: "Klar",
+    colour: "Färg",
+    move_to: "Flytta till",
+    remove: "Ta bort",
+    colour_name: |colour| match colour {
+        Colour::Yellow => "gul",
+        Colour::Orange => "orange",
+        Colour::Pink => "rosa",
+        Colour::Violet => "lila",
+        Colour::Blue => "blå",
+        Colour::Green => "grön",
+        Colour::White => "vit",
+    },
+    note_label: |colour, words, place| format!("Lapp, {colour}: {words}. {place}"),
+    wall_place: |x, y| format!("{x} åt höger, {y} nedåt"),
+    wall: "Lappvägg",
+    wall_empty: "Väggen är tom",
+    wall_empty_hint: "Tryck på Ny lapp, eller dubbeltryck där lappen ska sitta.",
+    zoom_in: "Förstora",
+    zoom_out: "Förminska",
+    fit: "Visa alla lappar",
+
+    // Ground rules.
+    add_rule: "Föreslå en regel",
+    rule: "Regel",
+    rule_hint: "Vi …",
+    rules_lead: "Så vill vi arbeta och vara mot varandra.",
+    rules_empty: "Inga regler än",
+    rules_empty_hint: "Föreslå en regel som alla kan stå bakom.",
+    why: "Varför",
+    why_hint: "Vad vill vi uppnå med regeln?",
+    shows_as: "Visar sig som",
+    shows_as_hint: "Ett exempel per rad",
+    rule_more: "Varför och hur det visar sig",
+    proposed: "Föreslagen",
+    agreed: "Gäller",
+    retired: "Gäller inte längre",
+    agree: "Vi är överens",
+    retire: "Gäller inte längre",
+    propose_again: "Gör till förslag igen",
+    support_count: |n| match n {
+        0 => "Ingen står bakom än".to_owned(),
+        1 => "1 står bakom".to_owned(),
+        n => format!("{n} står bakom"),
+    },
+    support: "Jag står bakom",
+    move_up: "Flytta upp",
+    move_down: "Flytta ner",
+    drag_rule: "Dra för att ändra ordning",
+    retired_rules: |n| format!("Gäller inte längre ({n})"),
+
+    // Scenario cross.
+    question: "Brännande fråga",
+    question_hint: "Vilken fråga om framtiden måste vi få svar på?",
+    horizon: "Årtal",
+    axis_x: "Vågrät axel",
+    axis_y: "Lodrät axel",
+    axis_hint: "Vad är osäkert?",
+    pole_left: "Vänster ände",
+    pole_right: "Höger ände",
+    pole_low: "Nedre ände",
+    pole_high: "Övre ände",
+    scenario_name: "Scenariots namn",
+    story: "Berättelse",
+    story_hint: "Så ser det ut …",
+    forces: "Drivkrafter",
+    forces_hint: "Det som formar framtiden. Dra dem till det scenario där de hör hemma.",
+    add_force: "Ny drivkraft",
+    scenario_open: "Visa stort",
+    scenario_close: "Visa hela korset",
+    make_cross: "Gör ett scenariokors",
+    quadrant_place: |place| match place {
+        QuadrantPlace::TopLeft => "Uppe till vänster",
+        QuadrantPlace::TopRight => "Uppe till höger",
+        QuadrantPlace::BottomLeft => "Nere till vänster",
+        QuadrantPlace::BottomRight => "Nere till höger",
+    },
+
+    // Sharing.
+    share_title: "Bjud in till tavlan",
+    share_participant: "Deltagare",
+    share_participant_hint: "Skriver på tavlan. Visa QR-koden i rummet eller skicka länken.",
+    share_observer: "Läsare",
+    share_observer_hint: "Ser allt men kan inte skriva.",
+    share_facilitator: "Medledare",
+    share_facilitator_warning: "Den som har den här länken kan göra allt som du kan: byta namn på tavlan, avsluta den och bjuda in andra. Länken går inte att dra tillbaka. Visa den aldrig i rummet.",
+    share_facilitator_show: "Visa länken för medledare",
+    share_secret: "Nyckeln till tavlan ligger i länken. Servern kan inte läsa det ni skriver.",
+    copy: "Kopiera länken",
+    copied: "Länken är kopierad",
+    copy_refused: "Webbläsaren tillåter inte kopiering här. Markera länken och kopiera den själv.",
+    qr_label: |it| format!("QR-kod med länken för {it}"),
+
+    // Trash.
+    trash_empty: "Papperskorgen är tom",
+    trash_hint: "Inget försvinner. Det du tar bort kan läggas tillbaka så länge tavlan finns.",
+    restore: "Lägg tillbaka",
+    kind_note: "Lapp",
+    kind_rule: "Regel",
+    kind_section: "Del",
+    removed_note: "Lappen ligger i papperskorgen",
+    removed_rule: "Regeln ligger i papperskorgen",
+    removed_section: "Delen ligger i papperskorgen",
+
+    // Messages.
+    forgotten: "Tavlan är borttagen från den här enheten",
+    file_unreadable: "Filen går inte att läsa. Välj ett arkiv (.json) eller en tavelfil.",
+    not_a_link: "Det där är ingen länk till en tavla. Kopiera hela länken och försök igen.",
+    update_ready: "Det finns en ny version av Samsyn",
+    update_now: "Byt nu",
+    reload: "Ladda om",
+    failure: |failure| {
+        match failure {
+        Failure::LinkDamaged => "Länken är skadad eller avklippt. Kopiera hela länken, eller skanna QR-koden igen.".to_owned(),
+        Failure::LinkNewer => "Länken är gjord med en nyare version. Ladda om sidan och försök igen.".to_owned(),
+        Failure::BoardUnknown => "Tavlan finns inte på den här enheten. Öppna den med länken.".to_owned(),
+        Failure::FileUnknown => "Filen är varken ett arkiv eller en tavelfil. Inget har ändrats.".to_owned(),
+        Failure::FileNewer { version } => format!("Filen är gjord med en nyare version ({version}). Ladda om sidan och försök igen."),
+        Failure::FileDamaged { detail } => format!("Filen är skadad och gick inte att öppna. Inget har ändrats. ({detail})"),
+        Failure::CommandRefused { detail } => format!("Det gick inte. Inget annat har ändrats. ({detail})"),
+        Failure::ChangeHeld { count: 1, detail } => format!("En ändring från någon annan är trasig och hölls utanför. Tavlan är hel utan den. ({detail})"),
+        Failure::ChangeHeld { count, detail } => format!("{count} ändringar från andra är trasiga och hölls utanför. Tavlan är hel utan dem. ({detail})"),
+        Failure::RelayRefused { code } => format!("Servern tog inte emot en ändring ({code}). Den finns kvar här: spara tavlan som fil och visa den för den som leder."),
+        Failure::RelayMisbehaved { detail } => format!("Servern svarade fel, så anslutningen bröts. Vi försöker igen; allt finns kvar här. ({detail})"),
+        Failure::Storage(_) => "Det går inte att spara på den här enheten. Spara tavlan som fil innan du stänger sidan.".to_owned(),
+        Failure::WorkerStopped => "Något stannade. Det som var sparat finns kvar. Ladda om sidan.".to_owned(),
+    }
+    },
+};

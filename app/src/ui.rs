@@ -1,0 +1,49 @@
+//! The components: they read the model and dispatch events, and decide nothing.
+//!
+//! Boundary: no component changes state. `web_sys` is used for pointers, focus and sizes only, in `gesture`,
+//! `writing`, `dialog`, `wall` and `app`.
+
+mod app;
+mod board;
+mod cross;
+mod dates;
+mod dialog;
+mod gesture;
+mod icons;
+mod list;
+mod menu;
+mod new_board;
+mod note;
+mod note_menu;
+mod notices;
+mod peers;
+mod qr;
+mod quadrant;
+mod root;
+mod rule;
+mod rules;
+mod save_state;
+mod share;
+mod start;
+mod trash;
+mod wall;
+mod welcome;
+mod writing;
+
+use std::rc::Rc;
+
+use crate::core::{Effect, Event};
+
+/// Takes an event into the model.
+pub type Dispatch = Rc<dyn Fn(Event)>;
+/// Carries out an effect that is not the screen's own.
+pub type Run = Rc<dyn Fn(Effect)>;
+
+/// Puts the app on the page. `shell` is given the way in for events and gives the way out for effects.
+pub fn mount(shell: impl FnOnce(Dispatch) -> Run + 'static) {
+    leptos::mount::mount_to_body(move || {
+        let app = app::App::new();
+        app.connect(shell(Rc::new(move |event| app.dispatch(event))));
+        root::root(app)
+    });
+}

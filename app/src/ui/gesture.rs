@@ -1,0 +1,402 @@
+//! Hands: picking a note up and carrying it, pushing and zooming the wall, double taps.
+//!
+//! A pen or mouse takes a note at once, a finger after a short hold; while a pen is down, fingers are palms. What
+//! lives here is only which pointer is where; what it means goes to the model as events.
+
+use std::collections::BTreeMap;
+
+use leptos::ev::PointerEvent;
+use leptos::leptos_dom::helpers::TimeoutHandle;
+use leptos::prelude::*;
+use samsyn_shared::ids::{NoteId, SectionId};
+use samsyn_shared::records::QuadrantPlace;
+use wasm_bindgen::JsCast;
+use web_sys::Element;
+
+use super::app::App;
+use crate::core::camera::Place;
+use crate::core::event::{Destination, Event};
+
+/// How long a finger rests on a note before it is taken up, in milliseconds.
+const HOLD: u64 = 220;
+/// How far a pointer may stray and still be a tap, in CSS pixels.
+const STRAY: f64 = 6.0;
+/// The longest time between the two taps of a double tap, in milliseconds.
+const DOUBLE: f64 = 380.0;
+
+/// Where a pointer is on the screen.
+pub(super) fn place(event: &PointerEvent) -> Place {
+    Place {
+        x: f64::from(event.client_x()),
+        y: f64::from(event.client_y()),
+    }
+}
+
+fn apart(a: Place, b: Place) -> f64 {
+    (a.x - b.x).hypot(a.y - b.y)
+}
+
+/// Notices the second of two taps.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Taps {
+    last: Option<(f64, Place)>,
+}
+
+impl Taps {
+    /// A tap; true if it is the second one.
+    pub(super) fn tap(&mut self, event: &PointerEvent) -> bool {
+        let at = (event.time_stamp(), place(event));
+        let double = self
+            .last
+            .is_some_and(|(time, there)| at.0 - time < DOUBLE && apart(there, at.1) < 4.0 * STRAY);
+        self.last = (!double).then_some(at);
+        double
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Phase {
+    Free,
+    /// A pointer is on the note and may yet become a tap, a push of the wall, or a hold.
+    Touched {
+        pointer: i32,
+        at: Place,
+    },
+    Carried {
+        pointer: i32,
+        at: Place,
+    },
+}
+
+struct Grip {
+    phase: Phase,
+    hold: Option<TimeoutHandle>,
+    taps: Taps,
+}
+
+/// One note's hands.
+#[derive(Clone, Copy)]
+pub(super) struct NoteHands {
+    app: App,
+    note: NoteId,
+    grip: StoredValue<Grip, LocalStorage>,
+}
+
+impl NoteHands {
+    pub(super) fn new(app: App, note: NoteId) -> Self {
+        let grip = StoredValue::new_local(Grip {
+            phase: Phase::Free,
+            hold: None,
+            taps: Taps::default(),
+        });
+        Self { app, note, grip }
+    }
+
+    pub(super) fn down(self, event: &PointerEvent) {
+        if event.button() != 0 || !event.is_primary() || is_control(event) || pens::palm(event) {
+            return;
+        }
+        let Some(element) = current(event) else {
+            return;
+        };
+        let (pointer, at) = (event.pointer_id(), place(event));
+        let hold = (event.pointer_type() == "touch").then(|| {
+            let take = move || self.take(&element, pointer, at);
+            set_timeout_with_handle(take, std::time::Duration::from_millis(HOLD)).ok()
+        });
+        self.grip.update_value(|grip| {
+            grip.phase = Phase::Touched { pointer, at };
+            grip.hold = hold.flatten();
+        });
+    }
+
+    pub(super) fn moved(self, event: &PointerEvent) {
+        let now = place(event);
+        match self.grip.with_value(|grip| grip.phase) {
+            Phase::Touched { pointer, at } if pointer == event.pointer_id() => {
+                if apart(at, now) < STRAY {
+                    return;
+                }
+                if event.pointer_type() == "touch" {
+                    self.let_go();
+                } else if let Some(element) = current(event) {
+                    self.take(&element, pointer, at);
+                    self.carry(at, now);
+                }
+            }
+            Phase::Carried { pointer, at } if pointer == event.pointer_id() => {
+                event.prevent_default();
+                self.carry(at, now);
+            }
+            Phase::Free | Phase::Touched { .. } | Phase::Carried { .. } => {}
+        }
+    }
+
+    /// The pointer went up: true if it was the second tap of two.
+    pub(super) fn up(self, event: &PointerEvent, home: SectionId) -> bool {
+        match self.let_go() {
+            Phase::Carried { .. } => {
+                let to = dropped_on(place(event), home);
+                self.app.dispatch(Event::NoteReleased(to));
+                false
+            }
+            Phase::Touched { .. } => self
+                .grip
+                .try_update_value(|grip| grip.taps.tap(event))
+                .unwrap_or_default(),
+            Phase::Free => false,
+        }
+    }
+
+    pub(super) fn cancelled(self) {
+        if let Phase::Carried { .. } = self.let_go() {
+            self.app.dispatch(Event::NoteReleased(None));
+        }
+    }
+
+    /// Whether the note is in the hand, so that the page must not scroll under it.
+    pub(super) fn carries(self) -> bool {
+        self.grip
+            .with_value(|grip| matches!(grip.phase, Phase::Carried { .. }))
+    }
+
+    fn take(self, element: &Element, pointer: i32, at: Place) {
+        if self
+            .app
+            .peek_board(|board| !board.writes() || board.editing == Some(self.note))
+        {
+            return;
+        }
+        self.grip
+            .update_value(|grip| grip.phase = Phase::Carried { pointer, at });
+        let _ = element.set_pointer_capture(pointer);
+        self.app.dispatch(Event::NoteHeld(self.note));
+    }
+
+    fn carry(self, from: Place, now: Place) {
+        self.app.dispatch(Event::NoteCarried {
+            dx: now.x - from.x,
+            dy: now.y - from.y,
+        });
+    }
+
+    fn let_go(self) -> Phase {
+        let former = self.grip.try_update_value(|grip| {
+            if let Some(hold) = grip.hold.take() {
+                hold.clear();
+            }
+            std::mem::replace(&mut grip.phase, Phase::Free)
+        });
+        former.unwrap_or(Phase::Free)
+    }
+}
+
+/// What lies under a place that takes notes: a quadrant, the tray, or a wall.
+fn dropped_on(at: Place, home: SectionId) -> Option<Destination> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "screen pixels are far below the limit of f32"
+    )]
+    let found = document().element_from_point(at.x as f32, at.y as f32)?;
+    let target = found.closest("[data-drop]").ok().flatten()?;
+    let word = target.get_attribute("data-drop")?;
+    Some(Destination {
+        section: home,
+        quadrant: QuadrantPlace::from_word(&word),
+    })
+}
+
+fn current(event: &PointerEvent) -> Option<Element> {
+    event.current_target()?.dyn_into().ok()
+}
+
+/// Whether the press was on a button or in a text, which have their own use for it.
+fn is_control(event: &PointerEvent) -> bool {
+    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    target.is_some_and(|it| {
+        it.closest("button, textarea, input, a")
+            .ok()
+            .flatten()
+            .is_some()
+    })
+}
+
+/// The pens that are down anywhere on the page.
+pub(super) mod pens {
+    use std::cell::Cell;
+
+    use leptos::ev::PointerEvent;
+
+    thread_local! {
+        static DOWN: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// Notes a pen going down; true for a finger while one is: a palm.
+    pub(in crate::ui) fn palm(event: &PointerEvent) -> bool {
+        match event.pointer_type().as_str() {
+            "pen" => {
+                DOWN.set(true);
+                false
+            }
+            "touch" => DOWN.get(),
+            _ => false,
+        }
+    }
+
+    /// Notes a pen going up.
+    pub(in crate::ui) fn up(event: &PointerEvent) {
+        if event.pointer_type() == "pen" {
+            DOWN.set(false);
+        }
+    }
+}
+
+#[derive(Default)]
+struct Fingers {
+    down: BTreeMap<i32, Place>,
+    taps: Taps,
+    strayed: bool,
+}
+
+/// The hands on a wall: one pointer pushes it, two zoom it, two taps make a note.
+#[derive(Clone, Copy)]
+pub(super) struct WallHands {
+    app: App,
+    section: SectionId,
+    fingers: StoredValue<Fingers, LocalStorage>,
+}
+
+impl WallHands {
+    pub(super) fn new(app: App, section: SectionId) -> Self {
+        Self {
+            app,
+            section,
+            fingers: StoredValue::new_local(Fingers::default()),
+        }
+    }
+
+    pub(super) fn down(self, event: &PointerEvent) {
+        let mouse = event.pointer_type() == "mouse";
+        let on_note = on_note(event);
+        if pens::palm(event) || is_control(event) || (on_note && event.pointer_type() != "touch") {
+            return;
+        }
+        if mouse && event.button() > 1 {
+            return;
+        }
+        if !on_note {
+            leave_field();
+        }
+        self.fingers.update_value(|fingers| {
+            if fingers.down.is_empty() {
+                fingers.strayed = on_note;
+            }
+            fingers.down.insert(event.pointer_id(), place(event));
+        });
+    }
+
+    pub(super) fn moved(self, event: &PointerEvent) {
+        let (pointer, now) = (event.pointer_id(), place(event));
+        let Some(before) = self
+            .fingers
+            .with_value(|fingers| fingers.down.get(&pointer).copied())
+        else {
+            return;
+        };
+        let strayed = self.fingers.with_value(|fingers| fingers.strayed);
+        if self.app.peek_board(|board| board.held.is_some()) {
+            self.put(pointer, now);
+            return;
+        }
+        if !strayed && apart(before, now) < STRAY {
+            return;
+        }
+        if let (false, Some(wall)) = (strayed, current(event)) {
+            let _ = wall.set_pointer_capture(pointer);
+        }
+        let other = self.other(pointer);
+        self.put(pointer, now);
+        self.push(before, now, other);
+        if let (Some(other), Some(wall)) = (other, current(event)) {
+            self.zoom(before, now, other, &wall);
+        }
+    }
+
+    pub(super) fn up(self, event: &PointerEvent) {
+        pens::up(event);
+        let tapped = self.fingers.try_update_value(|fingers| {
+            let was_down = fingers.down.remove(&event.pointer_id()).is_some();
+            was_down && !fingers.strayed && fingers.down.is_empty() && fingers.taps.tap(event)
+        });
+        if let (Some(true), Some(wall)) = (tapped, current(event)) {
+            let (section, place) = (self.section, inside(&wall, place(event)));
+            self.app.dispatch(Event::NoteWantedAt { section, place });
+        }
+    }
+
+    pub(super) fn cancelled(self, event: &PointerEvent) {
+        pens::up(event);
+        self.fingers.update_value(|fingers| {
+            fingers.down.remove(&event.pointer_id());
+        });
+    }
+
+    fn other(self, pointer: i32) -> Option<Place> {
+        self.fingers.with_value(|fingers| {
+            let mut others = fingers.down.iter().filter(|(id, _)| **id != pointer);
+            others.next().map(|(_, place)| *place)
+        })
+    }
+
+    fn put(self, pointer: i32, now: Place) {
+        self.fingers.update_value(|fingers| {
+            fingers.strayed = true;
+            fingers.down.insert(pointer, now);
+        });
+    }
+
+    /// With two fingers each moves the wall by half.
+    fn push(self, before: Place, now: Place, other: Option<Place>) {
+        let share = if other.is_some() { 0.5 } else { 1.0 };
+        self.app.dispatch(Event::WallPanned {
+            section: self.section,
+            dx: (now.x - before.x) * share,
+            dy: (now.y - before.y) * share,
+        });
+    }
+
+    fn zoom(self, before: Place, now: Place, other: Place, wall: &Element) {
+        let middle = Place {
+            x: f64::midpoint(now.x, other.x),
+            y: f64::midpoint(now.y, other.y),
+        };
+        self.app.dispatch(Event::WallZoomed {
+            section: self.section,
+            factor: apart(now, other) / apart(before, other).max(1.0),
+            around: Some(inside(wall, middle)),
+        });
+    }
+}
+
+/// A place on the screen as seen from an element's corner.
+pub(super) fn inside(element: &Element, at: Place) -> Place {
+    let frame = element.get_bounding_client_rect();
+    Place {
+        x: at.x - frame.left(),
+        y: at.y - frame.top(),
+    }
+}
+
+fn on_note(event: &PointerEvent) -> bool {
+    let target = event.target().and_then(|it| it.dyn_into::<Element>().ok());
+    target.is_some_and(|it| it.closest(".note").ok().flatten().is_some())
+}
+
+/// A tap beside a note leaves its text; not every browser does that by itself.
+fn leave_field() {
+    let active = document().active_element();
+    if let Some(element) = active.and_then(|it| it.dyn_into::<web_sys::HtmlTextAreaElement>().ok())
+    {
+        let _ = element.blur();
+    }
+}

@@ -1,0 +1,132 @@
+//! The board's menu, and the choice of language and theme that the start screen shows too.
+
+use leptos::prelude::*;
+
+use super::app::App;
+use super::dialog::{self, Shape};
+use super::icons::{Icon, icon};
+use crate::core::Event;
+use crate::core::effect::Part;
+use crate::core::event::Theme;
+use crate::core::messages::ExportKind;
+use crate::core::model::{Dialog, Page};
+use crate::core::words::{LANGUAGES, Words};
+
+const THEMES: [(Theme, &str); 3] = [
+    (Theme::Device, "auto"),
+    (Theme::Light, "light"),
+    (Theme::Dark, "dark"),
+];
+
+/// Language and theme.
+pub(super) fn settings(app: App) -> impl IntoView {
+    let language = move || app.read(Part::Settings, |model| model.language);
+    let theme = move || app.read(Part::Settings, |model| model.theme);
+    let languages = LANGUAGES.map(|(value, code, name)| {
+        view! { <option value=code lang=code selected=move || language() == value>{name}</option> }
+    });
+    let themes = THEMES.map(|(value, code)| {
+        view! {
+            <option value=code selected=move || theme() == value>
+                {move || theme_said(app.words(), value)}
+            </option>
+        }
+    });
+    view! {
+        <div class="settings">
+            <label class="setting">
+                <span>{move || app.words().language}</span>
+                <select data-testid="language" on:change=move |event| language_chosen(app, &event_target_value(&event))>
+                    {languages}
+                </select>
+            </label>
+            <label class="setting">
+                <span>{move || app.words().theme}</span>
+                <select data-testid="theme" on:change=move |event| theme_chosen(app, &event_target_value(&event))>
+                    {themes}
+                </select>
+            </label>
+        </div>
+    }
+}
+
+const fn theme_said(words: &Words, theme: Theme) -> &'static str {
+    match theme {
+        Theme::Device => words.theme_device,
+        Theme::Light => words.theme_light,
+        Theme::Dark => words.theme_dark,
+    }
+}
+
+fn language_chosen(app: App, code: &str) {
+    let chosen = LANGUAGES.into_iter().find(|(_, it, _)| *it == code);
+    if let Some((language, _, _)) = chosen {
+        app.dispatch(Event::LanguageChosen(language));
+    }
+}
+
+fn theme_chosen(app: App, code: &str) {
+    if let Some((theme, _)) = THEMES.into_iter().find(|(_, it)| *it == code) {
+        app.dispatch(Event::ThemeChosen(theme));
+    }
+}
+
+pub(super) fn dialog(app: App) -> impl IntoView {
+    let content = view! {
+        <nav class="menu" aria-label=move || app.words().menu>
+            {item(app, "list-view", Icon::List, |words| words.list_view, None, || Event::PageChosen(Page::List))}
+            {item(app, "trash", Icon::Trash, |words| words.trash, None, || Event::PageChosen(Page::Trash))}
+            <hr />
+            {item(
+                app,
+                "export-archive",
+                Icon::Download,
+                |words| words.export_archive,
+                Some(|words| words.export_archive_hint),
+                || Event::ExportWanted(ExportKind::Archive),
+            )}
+            {item(
+                app,
+                "export-board-file",
+                Icon::File,
+                |words| words.export_file,
+                Some(|words| words.export_file_hint),
+                || Event::ExportWanted(ExportKind::BoardFile),
+            )}
+            <hr />
+            {app.peek_board(|board| board.writes()).then(|| {
+                item(app, "own-name-open", Icon::Person, |words| words.your_name, None, || {
+                    Event::Dialog(Some(Dialog::Name))
+                })
+            })}
+            {item(app, "go-home", Icon::Home, |words| words.home, None, || Event::HomeWanted)}
+        </nav>
+        {settings(app)}
+    };
+    dialog::dialog(
+        app,
+        "menu-dialog",
+        Shape::Sheet,
+        move || app.words().menu.to_owned(),
+        content,
+    )
+}
+
+fn item(
+    app: App,
+    testid: &'static str,
+    drawing: Icon,
+    word: fn(&Words) -> &'static str,
+    hint: Option<fn(&Words) -> &'static str>,
+    event: fn() -> Event,
+) -> impl IntoView {
+    view! {
+        <button type="button" class="menu-item" data-testid=testid on:click=move |_| app.dispatch(event())>
+            {icon(drawing)}
+            <span class="menu-words">
+                <span>{move || word(app.words())}</span>
+                {hint.map(|hint| view! { <span class="hint">{move || hint(app.words())}</span> })}
+            </span>
+        </button>
+    }
+}

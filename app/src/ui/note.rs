@@ -1,0 +1,238 @@
+//! A note: on a wall, where it hangs at its place, or in a list of a cross, where it flows.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use samsyn_shared::board::TextField;
+use samsyn_shared::ids::NoteId;
+use samsyn_shared::records::{Note, Position, QuadrantPlace, RecordId};
+
+use super::app::{App, focus_note};
+use super::gesture::NoteHands;
+use super::icons::{Icon, icon};
+use super::writing::{Lines, Writing, writing};
+use crate::core::effect::Part;
+use crate::core::event::{Direction, Event, Stride};
+use crate::core::model::{BoardModel, Dialog};
+use crate::core::words::Words;
+
+/// What a note is on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Surface {
+    /// A wall: it hangs at a place.
+    Wall,
+    /// A list: it flows.
+    Flow,
+}
+
+/// What of a note is drawn, apart from its words.
+#[derive(Clone, PartialEq)]
+struct Face {
+    note: Note,
+    at: Position,
+    carried: Option<(f64, f64)>,
+    editing: bool,
+    unshared: bool,
+}
+
+fn face(board: &BoardModel, id: NoteId) -> Option<Face> {
+    let note = board.view.notes.get(&id)?;
+    let held = board.held.filter(|held| held.note == id);
+    Some(Face {
+        at: board.place(note),
+        carried: held.map(|held| (held.dx, held.dy)),
+        editing: board.editing == Some(id),
+        unshared: board.unshared.contains(&RecordId::Note(id)),
+        note: note.clone(),
+    })
+}
+
+pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
+    let field = TextField::NoteText(id);
+    let face = Memo::new(move |_| app.board(Part::Note(id), |board| face(board, id)));
+    let of = move |read: fn(&Face) -> String| face.with(|it| it.as_ref().map(read));
+    let is = move |read: fn(&Face) -> bool| face.with(|it| it.as_ref().is_some_and(read));
+    let words = Memo::new(move |_| app.board(Part::Text(field), |board| board.shown(field).0));
+    let writer = Memo::new(move |_| {
+        app.board(Part::Text(field), |board| {
+            let writer = board.writers(field).next();
+            writer.map(|peer| peer.name.clone())
+        })
+    });
+    let editing = Memo::new(move |_| is(|face| face.editing));
+    let label = move || {
+        face.with(|face| {
+            face.as_ref()
+                .map(|face| said(app.words(), face, &words.get(), surface))
+        })
+    };
+    let hands = NoteHands::new(app, id);
+    let home = move || app.peek_board(|board| board.view.notes.get(&id).map(|it| it.section));
+    let moved = move || face.with(|face| face.as_ref().map(|face| transform(face, surface)));
+    view! {
+        <div
+            class=move || format!("note paper-{}", of(|face| face.note.colour.word().to_owned()).unwrap_or_default())
+            class:note-flow=(surface == Surface::Flow)
+            class:note-held=move || is(|face| face.carried.is_some())
+            class:note-editing=move || editing.get()
+            style:transform=moved
+            tabindex="0"
+            role="group"
+            aria-label=label
+            aria-describedby="note-keys"
+            data-testid="note"
+            data-id=id.to_string()
+            data-unshared=move || is(|face| face.unshared).to_string()
+            data-x=move || of(|face| face.at.x.to_string())
+            data-y=move || of(|face| face.at.y.to_string())
+            data-writing=move || writer.get().map(|name| if name.is_empty() { "true".to_owned() } else { name })
+            on:pointerdown=move |event| hands.down(&event)
+            on:pointermove=move |event| hands.moved(&event)
+            on:pointerup=move |event| {
+                if let Some(home) = home() && hands.up(&event, home) {
+                    event.stop_propagation();
+                    app.dispatch(Event::NoteOpened(id));
+                }
+            }
+            on:pointercancel=move |_| hands.cancelled()
+            on:touchmove=move |event| {
+                if hands.carries() {
+                    event.prevent_default();
+                }
+            }
+            on:contextmenu=move |event| event.prevent_default()
+            on:keydown=move |event| key(app, id, surface, hands, &event)
+        >
+            {move || if editing.get() {
+                editor(app, id).into_any()
+            } else {
+                paper(app, words).into_any()
+            }}
+            <div class="note-foot">
+                {move || writer.get().map(|name| {
+                    let all = app.words();
+                    let name = if name.is_empty() { all.nameless.to_owned() } else { name };
+                    view! { <span class="writing-mark">{(all.writes)(&name)}</span> }
+                })}
+                <Show when=move || is(|face| face.unshared)>
+                    <span class="note-unshared" role="img" aria-label=move || app.words().not_shared title=move || app.words().not_shared>
+                        {icon(Icon::CloudOff)}
+                    </span>
+                </Show>
+            </div>
+            {app.peek_board(|board| board.writes()).then(|| view! {
+                <button
+                    type="button"
+                    class="button-icon note-more"
+                    data-testid="note-menu"
+                    aria-label=move || app.words().note_menu
+                    aria-haspopup="dialog"
+                    on:click=move |_| app.dispatch(Event::Dialog(Some(Dialog::Note(id))))
+                >
+                    {icon(Icon::More)}
+                </button>
+            })}
+        </div>
+    }
+}
+
+/// The words of a note that nobody here is writing in.
+fn paper(app: App, words: Memo<String>) -> impl IntoView {
+    view! {
+        <div class="note-text" data-testid="note-text" data-text=move || words.get()>
+            {move || words.get()}
+            <Show when=move || words.with(|words| words.trim().is_empty())>
+                <span class="note-hint">{move || app.words().empty_note}</span>
+            </Show>
+        </div>
+    }
+}
+
+fn editor(app: App, id: NoteId) -> impl IntoView {
+    let leave = move |event: KeyboardEvent| {
+        if event.key() == "Escape" {
+            event.stop_propagation();
+            focus_note(id);
+        }
+    };
+    view! {
+        <div class="note-editing-text" on:focusout=move |_| app.dispatch(Event::NoteClosed(id)) on:keydown=leave>
+            {writing(app, Writing {
+                field: TextField::NoteText(id),
+                testid: "note-text",
+                editor: "note-editor",
+                class: "note-text",
+                lines: Lines::Many,
+                label: |words| words.note_hint.to_owned(),
+                hint: |words| words.note_hint,
+            })}
+        </div>
+    }
+}
+
+fn transform(face: &Face, surface: Surface) -> String {
+    let tilt = if face.carried.is_some() {
+        " rotate(1.2deg)"
+    } else {
+        ""
+    };
+    match (surface, face.carried) {
+        (Surface::Wall, _) => format!("translate({}px, {}px){tilt}", face.at.x, face.at.y),
+        (Surface::Flow, Some((dx, dy))) => format!("translate({dx}px, {dy}px){tilt}"),
+        (Surface::Flow, None) => String::new(),
+    }
+}
+
+/// A note for who cannot see it: its colour, its words, where it is, and whether others have it yet.
+fn said(words: &Words, face: &Face, text: &str, surface: Surface) -> String {
+    let colour = (words.colour_name)(face.note.colour);
+    let text = if text.trim().is_empty() {
+        words.empty_note
+    } else {
+        text
+    };
+    let place = match surface {
+        Surface::Wall => (words.wall_place)(face.at.x, face.at.y),
+        Surface::Flow => quadrant_said(words, face.note.quadrant).to_owned(),
+    };
+    let mut said = (words.note_label)(colour, text, &place);
+    if face.unshared {
+        said = format!("{said}. {}", words.not_shared);
+    }
+    said
+}
+
+fn quadrant_said(words: &Words, quadrant: Option<QuadrantPlace>) -> &'static str {
+    quadrant.map_or(words.forces, |place| (words.quadrant_place)(place))
+}
+
+fn key(app: App, id: NoteId, surface: Surface, hands: NoteHands, event: &KeyboardEvent) {
+    if event.target() != event.current_target() {
+        return;
+    }
+    let nudge = |direction| Event::NoteNudged {
+        note: id,
+        direction,
+        stride: if event.shift_key() {
+            Stride::Leap
+        } else {
+            Stride::Step
+        },
+    };
+    let on_wall = surface == Surface::Wall;
+    let wanted = match event.key().as_str() {
+        "ArrowLeft" if on_wall => nudge(Direction::Left),
+        "ArrowRight" if on_wall => nudge(Direction::Right),
+        "ArrowUp" if on_wall => nudge(Direction::Up),
+        "ArrowDown" if on_wall => nudge(Direction::Down),
+        "Enter" | "F2" => Event::NoteOpened(id),
+        "Delete" | "Backspace" => Event::Removed(RecordId::Note(id)),
+        "m" | "M" | "ContextMenu" => Event::Dialog(Some(Dialog::Note(id))),
+        "Escape" => {
+            hands.cancelled();
+            return;
+        }
+        _ => return,
+    };
+    event.prevent_default();
+    app.dispatch(wanted);
+}

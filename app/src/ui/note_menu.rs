@@ -1,0 +1,164 @@
+//! What can be done to a note without dragging it: write, colour, move, remove.
+
+use leptos::prelude::*;
+use samsyn_shared::ids::{NoteId, SectionId};
+use samsyn_shared::records::{Colour, Note, QuadrantPlace, RecordId, SectionKind};
+
+use super::app::{App, focus_note};
+use super::board::section_title;
+use super::dialog::{self, Shape};
+use super::icons::{Icon, icon};
+use super::quadrant::quadrant_title;
+use crate::core::effect::Part;
+use crate::core::event::{Destination, Event};
+
+pub(super) fn dialog(app: App, id: NoteId) -> impl IntoView {
+    let note = move || app.board(Part::Note(id), |board| board.view.notes.get(&id).cloned());
+    let content = view! {
+        <div class="note-menu">
+            <button
+                type="button"
+                class="menu-item"
+                data-testid="note-edit"
+                on:click=move |_| {
+                    app.dispatch(Event::Dialog(None));
+                    app.dispatch(Event::NoteOpened(id));
+                }
+            >
+                {icon(Icon::Pencil)} <span>{move || app.words().write}</span>
+            </button>
+            {colours(app, id)}
+            {move || note().map(|note| destinations(app, &note))}
+            <hr />
+            <button
+                type="button"
+                class="menu-item menu-danger"
+                data-testid="note-remove"
+                on:click=move |_| {
+                    app.dispatch(Event::Dialog(None));
+                    app.dispatch(Event::Removed(RecordId::Note(id)));
+                }
+            >
+                {icon(Icon::Trash)} <span>{move || app.words().remove}</span>
+            </button>
+        </div>
+    };
+    on_cleanup(move || focus_note(id));
+    dialog::dialog(
+        app,
+        "note-dialog",
+        Shape::Card,
+        move || app.words().note_menu.to_owned(),
+        content,
+    )
+}
+
+fn colours(app: App, id: NoteId) -> impl IntoView {
+    let colour = move || {
+        app.board(Part::Note(id), |board| {
+            board.view.notes.get(&id).map(|it| it.colour)
+        })
+    };
+    let swatches = Colour::ALL.map(|it| {
+        view! {
+            <label class=format!("swatch paper-{}", it.word())>
+                <input
+                    type="radio"
+                    name="colour"
+                    data-testid=format!("colour-{}", it.word())
+                    prop:checked=move || colour() == Some(it)
+                    on:change=move |_| app.dispatch(Event::NoteColoured { note: id, colour: it })
+                />
+                <span>{move || (app.words().colour_name)(it)}</span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="swatches">
+            <legend>{move || app.words().colour}</legend>
+            {swatches}
+        </fieldset>
+    }
+}
+
+/// A place a note can be sent to.
+#[derive(Clone, Copy)]
+struct Way {
+    section: SectionId,
+    kind: SectionKind,
+    quadrant: Option<QuadrantPlace>,
+}
+
+fn destinations(app: App, note: &Note) -> AnyView {
+    let id = note.id;
+    let here = (note.section, note.quadrant);
+    let ways: Vec<Way> = app.board(Part::Sections, |board| {
+        let sections = board.view.sections_in_order();
+        sections
+            .into_iter()
+            .flat_map(|it| ways_to(it.id, it.kind))
+            .collect()
+    });
+    let buttons: Vec<_> = ways
+        .into_iter()
+        .filter(|way| (way.section, way.quadrant) != here)
+        .map(|way| send(app, id, way))
+        .collect();
+    if buttons.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <fieldset class="ways">
+            <legend>{move || app.words().move_to}</legend>
+            {buttons}
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn ways_to(section: SectionId, kind: SectionKind) -> Vec<Way> {
+    let way = |quadrant| Way {
+        section,
+        kind,
+        quadrant,
+    };
+    match kind {
+        SectionKind::Notes => vec![way(None)],
+        SectionKind::Cross => {
+            let quadrants = QuadrantPlace::ALL.into_iter().map(|place| way(Some(place)));
+            quadrants.chain([way(None)]).collect()
+        }
+        SectionKind::Rules | SectionKind::Unknown => Vec::new(),
+    }
+}
+
+fn send(app: App, id: NoteId, way: Way) -> impl IntoView {
+    let to = Destination {
+        section: way.section,
+        quadrant: way.quadrant,
+    };
+    let testid = way.quadrant.map_or_else(
+        || format!("note-move-{}", way.kind.word()),
+        |place| format!("note-move-{}", place.word()),
+    );
+    let said = move || match (way.kind, way.quadrant) {
+        (SectionKind::Cross, Some(place)) => quadrant_title(app, way.section, place),
+        (SectionKind::Cross, None) => app.words().forces.to_owned(),
+        (SectionKind::Notes | SectionKind::Rules | SectionKind::Unknown, _) => {
+            section_title(app, way.section, way.kind)
+        }
+    };
+    view! {
+        <button
+            type="button"
+            class="button-plain"
+            data-testid=testid
+            on:click=move |_| {
+                app.dispatch(Event::Dialog(None));
+                app.dispatch(Event::NoteSent { note: id, to });
+            }
+        >
+            {said}
+        </button>
+    }
+}

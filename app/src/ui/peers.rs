@@ -1,0 +1,85 @@
+//! Who else is here.
+
+use leptos::prelude::*;
+
+use super::app::App;
+use super::board::section_title;
+use super::dialog::{self, Shape};
+use super::icons::{Icon, icon};
+use crate::core::effect::Part;
+use crate::core::event::Event;
+use crate::core::messages::Peer;
+use crate::core::model::Dialog;
+
+pub(super) fn here(app: App) -> impl IntoView {
+    let count = Memo::new(move |_| app.board(Part::Peers, |board| board.peers.len()));
+    let said = move || (app.words().peers)(u32::try_from(count.get()).unwrap_or(u32::MAX));
+    view! {
+        <button
+            type="button"
+            class="button-icon peers"
+            data-testid="peers"
+            data-count=move || count.get().to_string()
+            aria-label=said
+            title=said
+            aria-haspopup="dialog"
+            on:click=move |_| app.dispatch(Event::Dialog(Some(Dialog::Peers)))
+        >
+            {icon(Icon::People)}
+            <span class="peers-count" aria-hidden="true">{move || count.get() + 1}</span>
+        </button>
+    }
+}
+
+pub(super) fn dialog(app: App) -> impl IntoView {
+    let peers = move || app.board(Part::Peers, |board| board.peers.clone());
+    let me = move || {
+        let name = app.board(Part::Peers, |board| {
+            let me = board.view.people.get(&board.me);
+            me.map(|me| me.name.clone()).unwrap_or_default()
+        });
+        let words = app.words();
+        if name.is_empty() {
+            words.you.to_owned()
+        } else {
+            format!("{name} ({})", words.you)
+        }
+    };
+    let content = view! {
+        <ul class="people">
+            <li data-testid="peer-me">{icon(Icon::Person)} <span>{me}</span></li>
+            {move || peers().into_iter().map(|peer| person(app, peer)).collect_view()}
+        </ul>
+    };
+    dialog::dialog(
+        app,
+        "peers-dialog",
+        Shape::Card,
+        move || app.words().peers_title.to_owned(),
+        content,
+    )
+}
+
+fn person(app: App, peer: Peer) -> impl IntoView {
+    let name = peer.name.clone();
+    let said = move || {
+        if name.is_empty() {
+            app.words().nameless.to_owned()
+        } else {
+            name.clone()
+        }
+    };
+    let at = move || {
+        let section = peer.section?;
+        let kind = app.board(Part::Sections, |board| {
+            board.view.sections.get(&section).map(|it| it.kind)
+        })?;
+        Some((app.words().looks_at)(&section_title(app, section, kind)))
+    };
+    view! {
+        <li data-testid="peer">
+            {icon(Icon::Person)}
+            <span>{said} <span class="hint">{at}</span></span>
+        </li>
+    }
+}

@@ -1,0 +1,196 @@
+//! A note wall: notes hang where they were put, and the wall is pushed and zoomed under them.
+
+use leptos::ev::WheelEvent;
+use leptos::html;
+use leptos::prelude::*;
+use samsyn_shared::ids::SectionId;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+
+use super::app::App;
+use super::gesture::{WallHands, inside};
+use super::icons::{Icon, icon};
+use super::note::{Surface, note};
+use crate::core::camera::{Place, Size};
+use crate::core::effect::Part;
+use crate::core::event::{Destination, Event};
+use crate::core::words::Words;
+
+/// How much one press of a zoom button changes.
+const ZOOM_STEP: f64 = 1.25;
+
+pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
+    let hands = WallHands::new(app, section);
+    let camera =
+        Memo::new(move |_| app.board(Part::Camera(section), |board| Some(board.camera(section))));
+    let moved = move || {
+        let camera = camera.get().unwrap_or_default();
+        format!(
+            "translate({}px, {}px) scale({})",
+            camera.x, camera.y, camera.scale
+        )
+    };
+    let notes = Memo::new(move |_| {
+        app.board(Part::Members(section), |board| {
+            let notes = board.view.notes_of(section).into_iter();
+            notes.map(|note| note.id).collect::<Vec<_>>()
+        })
+    });
+    let node = NodeRef::<html::Div>::new();
+    node.on_load(move |element| watch_size(app, section, &element));
+    view! {
+        <main class="wall-page">
+            <div
+                class="wall"
+                node_ref=node
+                data-testid="wall"
+                data-drop="wall"
+                role="region"
+                aria-label=move || app.words().wall
+                on:pointerdown=move |event| hands.down(&event)
+                on:pointermove=move |event| hands.moved(&event)
+                on:pointerup=move |event| hands.up(&event)
+                on:pointercancel=move |event| hands.cancelled(&event)
+                on:wheel=move |event| wheeled(app, section, &event)
+            >
+                <div class="wall-plane" style:transform=moved>
+                    <For each=move || notes.get() key=|id| *id let:id>
+                        {note(app, id, Surface::Wall)}
+                    </For>
+                </div>
+                <Show when=move || notes.with(Vec::is_empty)>
+                    <div class="empty wall-empty">
+                        <p class="empty-title">{move || app.words().wall_empty}</p>
+                        <p>{move || app.words().wall_empty_hint}</p>
+                    </div>
+                </Show>
+            </div>
+            <p id="note-keys" class="sr-only">{move || app.words().note_keys}</p>
+            {zoom(app, section)}
+            {add(app, section)}
+        </main>
+    }
+}
+
+fn add(app: App, section: SectionId) -> Option<AnyView> {
+    let to = Destination {
+        section,
+        quadrant: None,
+    };
+    app.peek_board(|board| board.writes()).then(|| {
+        view! {
+            <button
+                type="button"
+                class="button-main add-note"
+                data-testid="add-note"
+                on:click=move |_| app.dispatch(Event::NoteWanted(to))
+            >
+                {icon(Icon::Plus)} <span>{move || app.words().add_note}</span>
+            </button>
+        }
+        .into_any()
+    })
+}
+
+fn zoom(app: App, section: SectionId) -> impl IntoView {
+    let by = move |factor| Event::WallZoomed {
+        section,
+        factor,
+        around: None,
+    };
+    view! {
+        <div class="zoom">
+            {zoom_button(app, "zoom-out", Icon::Minus, |words| words.zoom_out, by(1.0 / ZOOM_STEP))}
+            {zoom_button(app, "zoom-fit", Icon::Fit, |words| words.fit, Event::WallFitted(section))}
+            {zoom_button(app, "zoom-in", Icon::Plus, |words| words.zoom_in, by(ZOOM_STEP))}
+        </div>
+    }
+}
+
+fn zoom_button(
+    app: App,
+    testid: &'static str,
+    drawing: Icon,
+    word: fn(&Words) -> &'static str,
+    event: Event,
+) -> impl IntoView {
+    let event = StoredValue::new(event);
+    view! {
+        <button
+            type="button"
+            class="button-icon"
+            data-testid=testid
+            aria-label=move || word(app.words())
+            title=move || word(app.words())
+            on:click=move |_| app.dispatch(event.get_value())
+        >
+            {icon(drawing)}
+        </button>
+    }
+}
+
+/// A wheel pushes the wall; with Ctrl, or two fingers on a touchpad, it zooms.
+fn wheeled(app: App, section: SectionId, event: &WheelEvent) {
+    event.prevent_default();
+    let target = event.current_target();
+    let Some(wall) = target.and_then(|it| it.dyn_into::<web_sys::Element>().ok()) else {
+        return;
+    };
+    let line = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE {
+        18.0
+    } else {
+        1.0
+    };
+    let (dx, dy) = (event.delta_x() * line, event.delta_y() * line);
+    if event.ctrl_key() || event.meta_key() {
+        let at = Place {
+            x: f64::from(event.client_x()),
+            y: f64::from(event.client_y()),
+        };
+        app.dispatch(Event::WallZoomed {
+            section,
+            factor: (-dy * 0.004).exp().clamp(0.5, 2.0),
+            around: Some(inside(&wall, at)),
+        });
+        return;
+    }
+    let (dx, dy) = if event.shift_key() && dx == 0.0 {
+        (dy, 0.0)
+    } else {
+        (dx, dy)
+    };
+    app.dispatch(Event::WallPanned {
+        section,
+        dx: -dx,
+        dy: -dy,
+    });
+}
+
+/// Tells the model how large the wall's window is, now and whenever that changes.
+fn watch_size(app: App, section: SectionId, element: &web_sys::HtmlDivElement) {
+    let told = {
+        let element = element.clone();
+        move || {
+            let size = Size {
+                width: f64::from(element.client_width()),
+                height: f64::from(element.client_height()),
+            };
+            if size.width > 0.0 {
+                app.dispatch(Event::WallMeasured { section, size });
+            }
+        }
+    };
+    told();
+    let heard = Closure::<dyn Fn()>::new(told);
+    let observer = web_sys::ResizeObserver::new(heard.as_ref().unchecked_ref());
+    if let Ok(observer) = observer {
+        observer.observe(element);
+        let kept = StoredValue::new_local(Some((observer, heard)));
+        on_cleanup(move || {
+            if let Some(Some((observer, heard))) = kept.try_update_value(Option::take) {
+                observer.disconnect();
+                drop(heard);
+            }
+        });
+    }
+}
