@@ -61,6 +61,7 @@ pub enum ServeError {
 /// When it cannot start.
 pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
     start_logging(args)?;
+    raise_handles(args.max_connections);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(READERS)
@@ -82,6 +83,25 @@ fn start_logging(args: &ServeArgs) -> Result<(), ServeError> {
         LogFormat::Json => lines.json().try_init(),
     };
     Ok(())
+}
+
+/// Files and what the runtime needs, besides one handle a connection.
+const OTHER_HANDLES: u64 = 64;
+
+/// Systems start programs with room for about a thousand connections, and let them ask for more.
+fn raise_handles(connections: usize) {
+    let needed = connections as u64 + OTHER_HANDLES;
+    match rlimit::increase_nofile_limit(needed) {
+        Ok(limit) if limit < needed => {
+            tracing::warn!(
+                limit,
+                needed,
+                "the system allows fewer connections than asked for"
+            );
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of open files could not be read"),
+    }
 }
 
 async fn serve_until(
