@@ -5,5 +5,7 @@
 
 pub mod core;
 #[cfg(target_arch = "wasm32")]
+pub mod shell;
+#[cfg(target_arch = "wasm32")]
 pub mod ui;
 pub mod worker;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use samsyn_shared::board::draft::rebase;
 use samsyn_shared::board::{Draft, TextValue};
 use samsyn_shared::ids::TextId;
 use samsyn_shared::time::Monotonic;
@@ -25,12 +26,20 @@ struct Open {
     caret: Option<u32>,
     started: Monotonic,
     touched: Monotonic,
+    clock: Clock,
+}
+
+/// Whether a draft may be committed by the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clock {
+    Runs,
+    /// The board did not take it as it stands; the next keystroke sets the clock going again.
+    Stopped,
 }
 
 /// A commit that the page may not have heard of yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Past {
-    base_revision: Option<u32>,
     base: String,
     own: String,
     revision: u32,
@@ -41,7 +50,7 @@ struct Past {
 pub struct Drafts {
     open: BTreeMap<TextId, Open>,
     contended: BTreeMap<TextId, Monotonic>,
-    past: BTreeMap<TextId, Past>,
+    past: BTreeMap<TextId, Vec<Past>>,
 }
 
 impl Drafts {
@@ -49,35 +58,56 @@ impl Drafts {
     /// had not heard of when it sent this. Gives the draft to journal.
     pub fn typed(&mut self, now: Monotonic, draft: Draft, caret: Option<u32>) -> &Draft {
         let draft = self.over_past(draft);
+        self.keep(now, draft, caret)
+    }
+
+    fn keep(&mut self, now: Monotonic, draft: Draft, caret: Option<u32>) -> &Draft {
         let open = self.open.entry(draft.text).or_insert_with(|| Open {
             draft: draft.clone(),
             caret,
             started: now,
             touched: now,
+            clock: Clock::Runs,
         });
+        open.clock = Clock::Runs;
         open.draft = draft;
         open.caret = caret;
         open.touched = now;
         &open.draft
     }
 
-    /// Without this, letters committed while a keystroke was on its way from the page would be committed twice.
-    fn over_past(&self, draft: Draft) -> Draft {
-        let Some(past) = self.past.get(&draft.text) else {
+    /// Puts a draft on top of the commits that the page had not heard of when it sent it. Without this, the words
+    /// of those commits would be committed again.
+    fn over_past(&mut self, mut draft: Draft) -> Draft {
+        let Some(past) = self.past.get_mut(&draft.text) else {
             return draft;
         };
-        let unaware = draft.base_revision.is_none_or(|at| at < past.revision);
-        if !unaware || draft.base != past.base || draft.base_revision != past.base_revision {
-            return draft;
+        past.retain(|past| draft.base_revision.is_none_or(|at| at < past.revision));
+        for past in past.iter() {
+            if draft.base != past.base {
+                draft.own = rebase(&draft.base, &draft.own, &past.base).own;
+            }
+            draft.base.clone_from(&past.own);
+            draft.base_revision = None;
         }
-        Draft {
-            base: past.own.clone(),
-            base_revision: None,
-            ..draft
+        draft
+    }
+
+    /// Takes a draft that an earlier run left; it is committed after a pause unless somebody goes on with it.
+    pub fn restored(&mut self, now: Monotonic, draft: Draft) {
+        self.keep(now, draft, None);
+    }
+
+    /// Takes a draft back that the board did not take: it stays journalled and counted until it is typed in again.
+    pub fn stuck(&mut self, now: Monotonic, draft: Draft) {
+        let text = draft.text;
+        self.keep(now, draft, None);
+        if let Some(open) = self.open.get_mut(&text) {
+            open.clock = Clock::Stopped;
         }
     }
 
-    /// Ends a draft, for its commit. None if nothing was typed that the text did not say already.
+    /// Ends a draft, for its commit.
     pub fn take(&mut self, text: TextId) -> Option<Draft> {
         let open = self.open.remove(&text)?;
         Some(open.draft)
@@ -86,12 +116,11 @@ impl Drafts {
     /// Notes that `draft` was committed and what the text says since.
     pub fn committed(&mut self, draft: &Draft, now: &TextValue) {
         let past = Past {
-            base_revision: draft.base_revision,
             base: draft.base.clone(),
             own: draft.own.clone(),
             revision: now.revision,
         };
-        self.past.insert(draft.text, past);
+        self.past.entry(draft.text).or_default().push(past);
     }
 
     /// Notes that somebody else edits `text`, by a change or by a draft of theirs.
@@ -103,7 +132,7 @@ impl Drafts {
     #[must_use]
     pub fn due(&self, now: Monotonic) -> Vec<TextId> {
         let open = self.open.iter();
-        open.filter(|(text, open)| self.deadline(**text, open) <= now)
+        open.filter(|(text, open)| self.deadline(**text, open).is_some_and(|due| due <= now))
             .map(|(text, _)| *text)
             .collect()
     }
@@ -112,16 +141,21 @@ impl Drafts {
     #[must_use]
     pub fn next_due(&self) -> Option<Monotonic> {
         let open = self.open.iter();
-        open.map(|(text, open)| self.deadline(*text, open)).min()
+        open.filter_map(|(text, open)| self.deadline(*text, open))
+            .min()
     }
 
-    fn deadline(&self, text: TextId, open: &Open) -> Monotonic {
+    fn deadline(&self, text: TextId, open: &Open) -> Option<Monotonic> {
         let by_hand = open.touched.plus(PAUSE).min(open.started.plus(STEADY));
-        match self.contended.get(&text) {
+        let due = match self.contended.get(&text) {
             Some(since) if open.started <= since.plus(CONTENTION_LASTS) => {
                 by_hand.min(open.started.max(*since).plus(CONTENDED))
             }
             Some(_) | None => by_hand,
+        };
+        match open.clock {
+            Clock::Runs => Some(due),
+            Clock::Stopped => None,
         }
     }
 
@@ -222,6 +256,33 @@ mod tests {
         assert_eq!(*late, draft("hej", "hej d", None));
         let aware = drafts.typed(at(2), draft("hej", "hej du", Some(2)), None);
         assert_eq!(*aware, draft("hej", "hej du", Some(2)));
+    }
+
+    #[test]
+    fn a_keystroke_sent_before_two_commits_builds_on_both() {
+        let mut drafts = Drafts::default();
+        for (own, revision) in [("hej", 2), ("hej du", 3)] {
+            drafts.typed(at(0), draft("", own, Some(1)), None);
+            let taken = drafts.take(TEXT).unwrap();
+            let now = TextValue {
+                value: own.into(),
+                revision,
+            };
+            drafts.committed(&taken, &now);
+        }
+        let late = drafts.typed(at(1), draft("", "hej du!", Some(1)), None);
+        assert_eq!(*late, draft("hej du", "hej du!", None));
+    }
+
+    #[test]
+    fn a_draft_that_the_board_does_not_take_waits_for_the_next_keystroke() {
+        let mut drafts = Drafts::default();
+        drafts.typed(at(0), draft("", "hej", Some(1)), None);
+        let taken = drafts.take(TEXT).unwrap();
+        drafts.stuck(at(0), taken);
+        assert_eq!((drafts.next_due(), drafts.unshared()), (None, 1));
+        drafts.typed(at(5_000), draft("", "he", Some(1)), None);
+        assert_eq!(drafts.next_due(), Some(at(8_000)));
     }
 
     #[test]

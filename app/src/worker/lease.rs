@@ -95,6 +95,12 @@ pub fn may_write(row: Option<Lease>, me: TabId, term: Term) -> bool {
     row.is_some_and(|row| row.holder == me && row.term == term)
 }
 
+/// Whether anybody may take the lease.
+#[must_use]
+pub fn is_free(now: UnixMillis, row: Option<Lease>) -> bool {
+    row.is_none_or(|row| silent(now, &row))
+}
+
 /// A heartbeat in the future counts as silence too: the device's clock was set back.
 fn silent(now: UnixMillis, row: &Lease) -> bool {
     now.0.saturating_sub(row.heartbeat.0).saturating_abs() >= SILENCE

@@ -10,6 +10,7 @@ use samsyn_shared::time::Monotonic;
 
 use crate::core::messages::StorageFailure;
 use crate::worker::lease::{TabId, Term};
+use crate::worker::save_state::Pending;
 
 /// The object stores of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,6 +113,11 @@ pub struct Write {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
 
+impl Ticket {
+    /// Before the first.
+    pub const NONE: Self = Self(0);
+}
+
 /// What became of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -207,6 +213,22 @@ impl Writes {
     #[must_use]
     pub fn next_wake(&self) -> Option<Monotonic> {
         (!self.running && !self.waiting.is_empty()).then_some(self.not_before)
+    }
+
+    /// Whether something that a person did waits for the disk; what sync writes for itself does not count.
+    #[must_use]
+    pub fn pending(&self) -> Pending {
+        let mine = self.waiting.iter().any(|batch| batch.write.guard.is_none());
+        if mine { Pending::Some } else { Pending::None }
+    }
+
+    /// Gives everything up: there is no database. The writes whose outcome that is.
+    pub fn abandon(&mut self) -> Vec<Ticket> {
+        self.running = false;
+        self.waiting
+            .drain(..)
+            .flat_map(|batch| batch.tickets)
+            .collect()
     }
 
     /// Whether everything that was pushed is on the disk.

@@ -243,6 +243,11 @@ impl<D: ChangeStore> Session<D> {
         &mut self.store
     }
 
+    /// The document, for a session that starts anew over it.
+    pub fn into_store(self) -> D {
+        self.store
+    }
+
     /// The newest register of each slot.
     pub fn registers(&self) -> &RegisterSet {
         &self.registers

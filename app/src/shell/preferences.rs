@@ -1,0 +1,60 @@
+//! What is kept for the next visit. Where the browser keeps nothing, its own settings count.
+
+use samsyn_shared::templates::Language;
+use web_sys::{Storage, Window};
+
+use crate::core::effect::Preference;
+use crate::core::event::Theme;
+
+const LANGUAGE: &str = "samsyn.language";
+const THEME: &str = "samsyn.theme";
+
+fn kept(window: &Window) -> Option<Storage> {
+    window.local_storage().ok().flatten()
+}
+
+fn read(window: &Window, key: &str) -> Option<String> {
+    kept(window)?.get_item(key).ok().flatten()
+}
+
+/// Keeps a preference.
+pub fn remember(window: &Window, preference: Preference) {
+    let (key, value) = match preference {
+        Preference::Language(language) => (LANGUAGE, language.code()),
+        Preference::Theme(theme) => (THEME, word(theme)),
+    };
+    if let Some(kept) = kept(window) {
+        drop(kept.set_item(key, value));
+    }
+}
+
+/// The kept language, else the first of the browser's that Samsyn speaks.
+pub fn language(window: &Window) -> Language {
+    let chosen = read(window, LANGUAGE).and_then(|code| Language::from_code(&code));
+    chosen.unwrap_or_else(|| {
+        let spoken = window.navigator().languages();
+        let spoken = spoken.iter().filter_map(|tag| tag.as_string());
+        spoken
+            .filter_map(|tag| Language::from_code(&tag))
+            .next()
+            .unwrap_or_default()
+    })
+}
+
+/// The kept theme.
+pub fn theme(window: &Window) -> Theme {
+    let kept = read(window, THEME);
+    let themes = [Theme::Device, Theme::Light, Theme::Dark];
+    let found = themes
+        .into_iter()
+        .find(|theme| Some(word(*theme)) == kept.as_deref());
+    found.unwrap_or_default()
+}
+
+const fn word(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Device => "auto",
+        Theme::Light => "light",
+        Theme::Dark => "dark",
+    }
+}

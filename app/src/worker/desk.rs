@@ -1,0 +1,280 @@
+//! The board that is open, with all that belongs to it: document and session, drafts, lease, socket, and what the
+//! page has been told.
+//!
+//! Pure. What a person did is put in line for the disk first; only when it is there does anyone else hear of it.
+
+mod lead;
+mod open;
+mod sync;
+mod tell;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use samsyn_shared::board::{Board, Command, Committed, Delta, Draft};
+use samsyn_shared::ids::{BoardId, ChangeHash, PersonId, SectionId, TextId};
+use samsyn_shared::registers::{RegisterName, Title};
+use samsyn_shared::seal::{BoardKeys, Role};
+use samsyn_shared::sync::presence::Doing;
+use samsyn_shared::sync::session::{ChunkState, Input, Session};
+use samsyn_shared::time::{Monotonic, UnixMillis};
+
+use crate::core::messages::{Failure, FromWorker};
+use crate::worker::drafts::Drafts;
+use crate::worker::lease::TabId;
+use crate::worker::peers::{self, Peers};
+use crate::worker::rows::{self, BoardRow};
+use crate::worker::save_state::Attempt;
+use crate::worker::tabs::TabNews;
+use crate::worker::turn::Turn;
+use crate::worker::writes::{Op, Ticket, Write};
+
+pub use lead::Lead;
+pub use open::{Opening, Start};
+use sync::Socket;
+use tell::Told;
+
+/// A change with its chunk.
+pub type LocalChange = (ChangeHash, Vec<u8>);
+
+/// An open board.
+pub struct Desk {
+    board: BoardId,
+    keys: BoardKeys,
+    row: BoardRow,
+    session: Session<Board>,
+    drafts: Drafts,
+    peers: Peers,
+    lead: Lead,
+    socket: Socket,
+    attempt: Attempt,
+    looking: Option<SectionId>,
+    on_the_way: BTreeMap<Ticket, Vec<LocalChange>>,
+    sends: VecDeque<(Ticket, Vec<u8>)>,
+    barrier: Ticket,
+    settled: Ticket,
+    told: Told,
+    other_tabs: BTreeMap<TabId, (Doing, Monotonic)>,
+}
+
+impl Desk {
+    /// Which board it is.
+    #[must_use]
+    pub const fn board(&self) -> BoardId {
+        self.board
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn document(&self) -> &Board {
+        self.session.store()
+    }
+
+    /// The keys.
+    #[must_use]
+    pub const fn keys(&self) -> &BoardKeys {
+        &self.keys
+    }
+
+    /// The session, to be read.
+    #[must_use]
+    pub const fn session(&self) -> &Session<Board> {
+        &self.session
+    }
+
+    /// The board's row as it is stored.
+    #[must_use]
+    pub const fn row(&self) -> &BoardRow {
+        &self.row
+    }
+
+    /// Carries out a step of the person.
+    pub fn command(&mut self, turn: &mut Turn<'_>, command: Command) {
+        match self.commit(turn, &[command], Vec::new()) {
+            Ok(committed) => self.show(turn, committed.delta),
+            Err(failure) => turn.page(FromWorker::Failed(failure)),
+        }
+    }
+
+    /// Commits, puts the changes in line for the disk together with `also`, and remembers to share them from there.
+    fn commit(
+        &mut self,
+        turn: &mut Turn<'_>,
+        commands: &[Command],
+        also: Vec<Op>,
+    ) -> Result<Committed, Failure> {
+        if self.keys.role() == Role::Observer {
+            let detail = "an observer's link only reads".to_owned();
+            return Err(Failure::CommandRefused { detail });
+        }
+        let actors = self.session.store().actors().len();
+        let store = self.session.store_mut();
+        let committed = store
+            .commit(turn.now.wall, turn.rng, commands)
+            .map_err(|error| Failure::CommandRefused {
+                detail: error.to_string(),
+            })?;
+        let mut ops = also;
+        for (hash, chunk) in &committed.changes {
+            rows::put_chunk(self.board, *hash, chunk, ChunkState::Applied, &mut ops);
+        }
+        let minted = self
+            .session
+            .store()
+            .actors()
+            .get(actors..)
+            .unwrap_or_default();
+        ops.extend(
+            minted
+                .iter()
+                .map(|actor| rows::put_actor(self.board, *actor)),
+        );
+        let ticket = turn.write(Write { guard: None, ops });
+        self.on_the_way.insert(ticket, committed.changes.clone());
+        Ok(committed)
+    }
+
+    /// Takes a keystroke.
+    pub fn typed(&mut self, turn: &mut Turn<'_>, draft: Draft, caret: Option<u32>) {
+        if self.keys.role() == Role::Observer {
+            return;
+        }
+        let text = draft.text;
+        let journalled = self.drafts.typed(turn.now.monotonic, draft, caret);
+        let op = rows::put_draft(self.board, journalled);
+        turn.write(Write {
+            guard: None,
+            ops: vec![op],
+        });
+        if self.peers.writing().any(|theirs| theirs == text) {
+            self.drafts.somebody_else(turn.now.monotonic, text);
+        }
+        self.present(turn);
+    }
+
+    /// Makes a change of what was typed into a text.
+    pub fn draft_ends(&mut self, turn: &mut Turn<'_>, text: TextId) {
+        let Some(draft) = self.drafts.take(text) else {
+            return;
+        };
+        let done = vec![rows::delete_draft(self.board, text)];
+        match self.commit(turn, &[Command::CommitDraft(draft.clone())], done) {
+            Ok(committed) => self.draft_committed(turn, &draft, committed),
+            Err(failure) => {
+                self.drafts.stuck(turn.now.monotonic, draft);
+                turn.page(FromWorker::Failed(failure));
+            }
+        }
+        self.present(turn);
+    }
+
+    fn draft_committed(&mut self, turn: &mut Turn<'_>, draft: &Draft, committed: Committed) {
+        let now = self
+            .document()
+            .view()
+            .texts
+            .get(&draft.text)
+            .cloned()
+            .unwrap_or_default();
+        self.drafts.committed(draft, &now);
+        turn.page(FromWorker::DraftCommitted {
+            text: draft.text,
+            own: draft.own.clone(),
+            now,
+        });
+        self.show(turn, committed.delta);
+    }
+
+    /// Makes changes of all that was typed.
+    pub fn all_drafts_end(&mut self, turn: &mut Turn<'_>) {
+        for text in self.drafts.texts() {
+            self.draft_ends(turn, text);
+        }
+    }
+
+    /// Shows what changed by this person's hand.
+    fn show(&mut self, turn: &mut Turn<'_>, delta: Delta) {
+        if !delta.is_empty() {
+            self.peers.changed(&delta);
+            turn.page(FromWorker::Delta(delta));
+        }
+    }
+
+    /// Shows what changed by somebody else's hand.
+    fn show_others(&mut self, turn: &mut Turn<'_>, delta: Delta) {
+        for change in &delta.texts {
+            self.drafts.somebody_else(turn.now.monotonic, change.id);
+        }
+        self.show(turn, delta);
+    }
+
+    /// Notes where the person is looking.
+    pub fn look(&mut self, turn: &mut Turn<'_>, section: Option<SectionId>) {
+        self.looking = section;
+        self.present(turn);
+    }
+
+    /// Tells the others what the person is doing.
+    fn present(&mut self, turn: &mut Turn<'_>) {
+        let doing = self.doing();
+        turn.tabs(self.board, TabNews::Doing(doing.clone()));
+        if matches!(self.lead, Lead::Leading { .. }) {
+            self.run(turn, Input::Presence(doing));
+        }
+    }
+
+    fn doing(&self) -> Doing {
+        let draft = self.drafts.latest();
+        Doing {
+            person: self.row.me,
+            section: self.looking,
+            draft: draft.map(|(draft, caret)| peers::edit_of(draft, caret)),
+        }
+    }
+
+    /// Gives the person's name.
+    pub fn name(&mut self, turn: &mut Turn<'_>, name: String) {
+        let id = self.row.me;
+        let known = self.document().view().people.get(&id);
+        if known.is_none_or(|person| person.name != name) {
+            self.command(turn, Command::SetPerson { id, name });
+        }
+    }
+
+    /// Sets the board's title, which only a facilitator can.
+    pub fn title(&mut self, turn: &mut Turn<'_>, title: &str) {
+        let value = Title::new(title).encode();
+        let registers = self.session.registers();
+        match registers.seal_value(&self.keys, &RegisterName::Title, &value) {
+            Ok(envelope) => self.register(turn, envelope),
+            Err(error) => {
+                let detail = error.to_string();
+                turn.page(FromWorker::Failed(Failure::CommandRefused { detail }));
+            }
+        }
+    }
+
+    /// The name that files of this board are given.
+    #[must_use]
+    pub fn title_text(&self) -> &str {
+        &self.row.title
+    }
+
+    /// This device's person.
+    #[must_use]
+    pub const fn me(&self) -> PersonId {
+        self.row.me
+    }
+
+    fn put_row(&self, turn: &mut Turn<'_>) {
+        let op = rows::put_board(self.board, &self.row);
+        turn.write(Write {
+            guard: None,
+            ops: vec![op],
+        });
+    }
+
+    /// When everything was last shared, as far as the disk remembers.
+    const fn kept_last_shared(&self) -> Option<UnixMillis> {
+        self.row.last_shared
+    }
+}

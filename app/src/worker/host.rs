@@ -1,0 +1,468 @@
+//! The worker's logic as one state machine: inputs from page, disk, socket and other tabs go in, outputs come out.
+//!
+//! Boundary: no browser, no clock, no randomness of its own. `run` carries the outputs out.
+
+mod files;
+
+use std::collections::BTreeMap;
+
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use samsyn_shared::ids::BoardId;
+use samsyn_shared::seal::{BoardKeys, LinkError};
+use samsyn_shared::time::{Monotonic, Now};
+
+use crate::core::messages::{
+    Failure, FromWorker, NetworkHint, PageVisibility, StorageFailure, ToWorker,
+};
+use crate::worker::desk::{Desk, Opening, Start};
+use crate::worker::io::{Input, Output, SocketEvent, SocketId, Stored};
+use crate::worker::lease::{self, Claim, TabId};
+use crate::worker::rows::BoardRow;
+use crate::worker::save_state::Health;
+use crate::worker::tabs::{TabMessage, TabNews};
+use crate::worker::turn::{Audience, Turn};
+use crate::worker::writes::{Op, Outcome, Ticket, Write, Writes};
+
+/// How long, in milliseconds, a board that was left goes on in the background to share what was done on it.
+const AFTER_LEAVING: u64 = 4_000;
+
+/// A board that the page has left, until its last changes are on their way.
+struct Leaving {
+    desk: Desk,
+    until: Monotonic,
+}
+
+/// The worker.
+pub struct Host {
+    rng: ChaCha20Rng,
+    tab: TabId,
+    relay: String,
+    health: Health,
+    writes: Writes,
+    sockets: u64,
+    rows: BTreeMap<BoardId, BoardRow>,
+    opening: Option<Opening>,
+    desk: Option<Desk>,
+    leaving: Option<Leaving>,
+    forgetting: BTreeMap<Ticket, BoardId>,
+}
+
+impl Host {
+    /// A worker that has not been told anything yet. `seed` is 32 bytes of the browser's randomness.
+    #[must_use]
+    pub fn new(seed: [u8; 32], tab: TabId) -> Self {
+        Self {
+            rng: ChaCha20Rng::from_seed(seed),
+            tab,
+            relay: String::new(),
+            health: Health::Works,
+            writes: Writes::default(),
+            sockets: 0,
+            rows: BTreeMap::new(),
+            opening: None,
+            desk: None,
+            leaving: None,
+            forgetting: BTreeMap::new(),
+        }
+    }
+
+    /// Takes an input; what is to be done about it, in order.
+    pub fn handle(&mut self, now: Now, input: Input) -> Vec<Output> {
+        let mut out = Vec::new();
+        match input {
+            Input::Page(message) => self.page(now, &mut out, message),
+            Input::Database(opened) => self.database(&mut out, opened),
+            Input::Listed(rows) => self.listed(&mut out, rows),
+            Input::Loaded(board, stored) => self.loaded(now, &mut out, board, stored),
+            Input::Looked(board, found) => {
+                if let Ok(found) = found {
+                    self.at(now, &mut out, board, |desk, turn| desk.looked(turn, found));
+                }
+            }
+            Input::Written(outcome) => self.written(now, &mut out, outcome),
+            Input::Socket(id, event) => self.socket(now, &mut out, id, &event),
+            Input::Tab(message) => self.tab(now, &mut out, message),
+            Input::Tick => self.tick(now, &mut out),
+        }
+        self.finish(now, &mut out);
+        out
+    }
+
+    /// When the host wants `Input::Tick`.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<Monotonic> {
+        let desk = self.desk.as_ref().and_then(Desk::next_wake);
+        let left = self.leaving.as_ref().map(|left| left.until);
+        let leaving = self.leaving.as_ref().and_then(|left| left.desk.next_wake());
+        let writes = self.writes.next_wake();
+        [desk, left, leaving, writes].into_iter().flatten().min()
+    }
+
+    /// After every input: the next transaction, and what the page has to be told.
+    fn finish(&mut self, now: Now, out: &mut Vec<Output>) {
+        while matches!(self.health, Health::Never(_)) && !self.writes.is_empty() {
+            let given_up = self.writes.abandon();
+            self.settled(now, out, &given_up);
+        }
+        self.close_left(now, out);
+        if let Some(write) = self.writes.next(now.monotonic) {
+            out.push(Output::Write(write));
+        }
+        self.on_desk(now, out, Desk::tell);
+    }
+
+    /// Runs a step of the open board.
+    fn on_desk(
+        &mut self,
+        now: Now,
+        out: &mut Vec<Output>,
+        step: impl FnOnce(&mut Desk, &mut Turn<'_>),
+    ) {
+        let Some(mut desk) = self.desk.take() else {
+            return;
+        };
+        step(&mut desk, &mut self.turn(now, out, Audience::Page));
+        self.desk = Some(desk);
+    }
+
+    /// Runs a step of the board that was left.
+    fn on_left(
+        &mut self,
+        now: Now,
+        out: &mut Vec<Output>,
+        step: impl FnOnce(&mut Desk, &mut Turn<'_>),
+    ) {
+        let Some(mut left) = self.leaving.take() else {
+            return;
+        };
+        step(&mut left.desk, &mut self.turn(now, out, Audience::Nobody));
+        self.leaving = Some(left);
+    }
+
+    /// Runs a step of that board, if it is open or was left a moment ago.
+    fn at(
+        &mut self,
+        now: Now,
+        out: &mut Vec<Output>,
+        board: BoardId,
+        step: impl FnOnce(&mut Desk, &mut Turn<'_>),
+    ) {
+        if self.desk.as_ref().is_some_and(|desk| desk.board() == board) {
+            self.on_desk(now, out, step);
+        } else if self
+            .leaving
+            .as_ref()
+            .is_some_and(|left| left.desk.board() == board)
+        {
+            self.on_left(now, out, step);
+        }
+    }
+
+    fn turn<'a>(&'a mut self, now: Now, out: &'a mut Vec<Output>, audience: Audience) -> Turn<'a> {
+        Turn {
+            now,
+            rng: &mut self.rng,
+            writes: &mut self.writes,
+            health: self.health,
+            tab: self.tab,
+            relay: &self.relay,
+            sockets: &mut self.sockets,
+            audience,
+            out,
+        }
+    }
+
+    fn page(&mut self, now: Now, out: &mut Vec<Output>, message: ToWorker) {
+        match message {
+            ToWorker::Start { relay } => self.relay = relay,
+            ToWorker::ListBoards => out.push(Output::List),
+            ToWorker::NewBoard {
+                template,
+                title,
+                language,
+            } => {
+                let keys = Box::new(BoardKeys::generate(&mut self.rng));
+                let commands = template.commands(&mut self.rng, language);
+                self.open(
+                    now,
+                    out,
+                    keys.board(),
+                    Start::New {
+                        keys,
+                        title,
+                        commands,
+                    },
+                );
+            }
+            ToWorker::OpenLink { code } => self.open_link(now, out, &code),
+            ToWorker::OpenBoard { board } => self.open(now, out, board, Start::Stored),
+            ToWorker::LeaveBoard => self.leave(now, out),
+            ToWorker::ForgetBoard { board } => self.forget(now, out, board),
+            ToWorker::Command(command) => {
+                self.on_desk(now, out, |desk, turn| desk.command(turn, command))
+            }
+            ToWorker::Draft { draft, caret } => {
+                self.on_desk(now, out, |desk, turn| desk.typed(turn, draft, caret));
+            }
+            ToWorker::DraftEnd { text } => {
+                self.on_desk(now, out, |desk, turn| desk.draft_ends(turn, text))
+            }
+            ToWorker::SetTitle(title) => {
+                self.on_desk(now, out, |desk, turn| desk.title(turn, &title))
+            }
+            ToWorker::SetName(name) => self.on_desk(now, out, |desk, turn| desk.name(turn, name)),
+            ToWorker::Look { section } => {
+                self.on_desk(now, out, |desk, turn| desk.look(turn, section))
+            }
+            ToWorker::Export(kind) => self.export(now, out, kind),
+            ToWorker::Import { bytes } => self.import(now, out, &bytes),
+            ToWorker::Page(PageVisibility::Visible) | ToWorker::Network(NetworkHint::Online) => {
+                self.writes.retry_now(now.monotonic);
+                self.on_desk(now, out, |desk, turn| desk.connect_now(turn));
+            }
+            ToWorker::Page(PageVisibility::Hidden) => {
+                self.writes.retry_now(now.monotonic);
+                self.on_desk(now, out, |desk, turn| desk.all_drafts_end(turn));
+            }
+            ToWorker::Network(NetworkHint::Offline) => {}
+        }
+    }
+
+    fn open_link(&mut self, now: Now, out: &mut Vec<Output>, code: &str) {
+        match BoardKeys::from_link(code) {
+            Ok(keys) => self.open(now, out, keys.board(), Start::Link(Box::new(keys))),
+            Err(LinkError::Newer { .. }) => out.push(failed(Failure::LinkNewer)),
+            Err(LinkError::NoCode | LinkError::CutShort { .. } | LinkError::Damaged) => {
+                out.push(failed(Failure::LinkDamaged));
+            }
+        }
+    }
+
+    fn open(&mut self, now: Now, out: &mut Vec<Output>, board: BoardId, start: Start) {
+        self.leave(now, out);
+        if self
+            .leaving
+            .as_ref()
+            .is_some_and(|left| left.desk.board() == board)
+        {
+            self.end_leaving(now, out);
+        }
+        self.opening = Some(Opening { board, start });
+        out.push(Output::Load(board, Claim::Polite));
+    }
+
+    fn loaded(
+        &mut self,
+        now: Now,
+        out: &mut Vec<Output>,
+        board: BoardId,
+        stored: Result<Box<Stored>, StorageFailure>,
+    ) {
+        match self.opening.take() {
+            Some(opening) if opening.board == board => self.opened(now, out, opening, stored),
+            other => {
+                self.opening = other;
+                self.at(now, out, board, |desk, turn| desk.claimed(turn, stored));
+            }
+        }
+    }
+
+    /// Without a database the board still opens, in memory, if its keys came along.
+    fn opened(
+        &mut self,
+        now: Now,
+        out: &mut Vec<Output>,
+        opening: Opening,
+        stored: Result<Box<Stored>, StorageFailure>,
+    ) {
+        let stored = match stored {
+            Ok(stored) => stored,
+            Err(why) => {
+                self.storage_fails(out, why);
+                Box::new(self.nothing_stored(now, opening.board))
+            }
+        };
+        let opened = Desk::open(&mut self.turn(now, out, Audience::Page), opening, *stored);
+        match opened {
+            Ok(desk) => self.keep(desk),
+            Err(failure) => out.push(failed(failure)),
+        }
+    }
+
+    fn keep(&mut self, desk: Desk) {
+        self.rows.insert(desk.board(), desk.row().clone());
+        self.desk = Some(desk);
+    }
+
+    fn nothing_stored(&self, now: Now, board: BoardId) -> Stored {
+        Stored {
+            lease: lease::claim(now.wall, None, self.tab, Claim::Polite),
+            row: self.rows.get(&board).cloned(),
+            chunks: Vec::new(),
+            frontier: None,
+            outbox: Vec::new(),
+            registers: Vec::new(),
+            drafts: Vec::new(),
+            trouble: None,
+        }
+    }
+
+    /// The page goes; what was typed becomes changes, and the board goes on for a moment to share them.
+    fn leave(&mut self, now: Now, out: &mut Vec<Output>) {
+        self.opening = None;
+        self.on_desk(now, out, |desk, turn| desk.all_drafts_end(turn));
+        let Some(desk) = self.desk.take() else {
+            return;
+        };
+        self.end_leaving(now, out);
+        self.rows.insert(desk.board(), desk.row().clone());
+        let until = now.monotonic.plus(AFTER_LEAVING);
+        self.leaving = Some(Leaving { desk, until });
+    }
+
+    fn close_left(&mut self, now: Now, out: &mut Vec<Output>) {
+        let ready = |left: &Leaving| left.until <= now.monotonic || left.desk.is_done();
+        if self.leaving.as_ref().is_some_and(ready) {
+            self.end_leaving(now, out);
+        }
+    }
+
+    fn end_leaving(&mut self, now: Now, out: &mut Vec<Output>) {
+        if let Some(mut left) = self.leaving.take() {
+            left.desk.close(&mut self.turn(now, out, Audience::Nobody));
+            self.rows.insert(left.desk.board(), left.desk.row().clone());
+        }
+    }
+
+    fn forget(&mut self, now: Now, out: &mut Vec<Output>, board: BoardId) {
+        if self.desk.as_ref().is_some_and(|desk| desk.board() == board) {
+            self.leave(now, out);
+        }
+        if self
+            .leaving
+            .as_ref()
+            .is_some_and(|left| left.desk.board() == board)
+        {
+            self.end_leaving(now, out);
+        }
+        self.rows.remove(&board);
+        let ticket = self.writes.push(Write {
+            guard: None,
+            ops: vec![Op::Forget(board)],
+        });
+        self.forgetting.insert(ticket, board);
+    }
+
+    fn written(&mut self, now: Now, out: &mut Vec<Output>, outcome: Outcome) {
+        let tickets = self.writes.settle(now.monotonic, outcome);
+        match outcome {
+            Outcome::Done => self.health = Health::Works,
+            Outcome::Displaced => self.on_desk(now, out, |desk, turn| desk.displaced(turn)),
+            Outcome::Failed(why) => self.storage_fails(out, why),
+        }
+        self.settled(now, out, &tickets);
+    }
+
+    fn settled(&mut self, now: Now, out: &mut Vec<Output>, tickets: &[Ticket]) {
+        self.on_left(now, out, |desk, turn| desk.settled(turn, tickets));
+        self.on_desk(now, out, |desk, turn| desk.settled(turn, tickets));
+        for ticket in tickets {
+            if let Some(board) = self.forgetting.remove(ticket) {
+                self.say(out, board, TabNews::Forgotten);
+                out.push(Output::Page(FromWorker::Forgotten(board)));
+            }
+        }
+    }
+
+    fn say(&self, out: &mut Vec<Output>, board: BoardId, what: TabNews) {
+        out.push(Output::Tabs(TabMessage {
+            board,
+            from: self.tab,
+            what,
+        }));
+    }
+
+    fn storage_fails(&mut self, out: &mut Vec<Output>, why: StorageFailure) {
+        let health = Health::after_failure(why);
+        if self.health != health {
+            self.health = health;
+            out.push(failed(Failure::Storage(why)));
+        }
+    }
+
+    fn database(&mut self, out: &mut Vec<Output>, opened: Result<(), StorageFailure>) {
+        if let Err(why) = opened {
+            self.health = Health::after_failure(why);
+        }
+        let storage = self.health.storage(self.writes.pending());
+        out.push(Output::Page(FromWorker::Ready { storage }));
+    }
+
+    fn listed(
+        &mut self,
+        out: &mut Vec<Output>,
+        rows: Result<Vec<(BoardId, BoardRow)>, StorageFailure>,
+    ) {
+        match rows {
+            Ok(rows) => self.rows.extend(rows),
+            Err(why) => self.storage_fails(out, why),
+        }
+        let mut cards: Vec<_> = self
+            .rows
+            .iter()
+            .map(|(board, row)| row.card(*board))
+            .collect();
+        cards.sort_by(|one, other| other.opened.cmp(&one.opened));
+        out.push(Output::Page(FromWorker::Boards(cards)));
+    }
+
+    fn socket(&mut self, now: Now, out: &mut Vec<Output>, id: SocketId, event: &SocketEvent) {
+        self.on_left(now, out, |desk, turn| {
+            desk.socket_event(turn, id, event.clone())
+        });
+        self.on_desk(now, out, |desk, turn| {
+            desk.socket_event(turn, id, event.clone())
+        });
+    }
+
+    fn tab(&mut self, now: Now, out: &mut Vec<Output>, message: TabMessage) {
+        if message.from == self.tab {
+            return;
+        }
+        let board = message.board;
+        if message.what == TabNews::Forgotten {
+            return self.forgotten_elsewhere(now, out, board);
+        }
+        self.at(now, out, board, |desk, turn| desk.heard(turn, message));
+    }
+
+    /// The person removed the board in another tab: it is gone here too, and nothing of it is written again.
+    fn forgotten_elsewhere(&mut self, now: Now, out: &mut Vec<Output>, board: BoardId) {
+        self.rows.remove(&board);
+        if self
+            .leaving
+            .as_ref()
+            .is_some_and(|left| left.desk.board() == board)
+        {
+            self.leaving = None;
+        }
+        if self.desk.as_ref().is_some_and(|desk| desk.board() == board) {
+            self.on_desk(now, out, |desk, turn| desk.close(turn));
+            self.desk = None;
+        }
+        out.push(Output::Page(FromWorker::Forgotten(board)));
+    }
+
+    fn tick(&mut self, now: Now, out: &mut Vec<Output>) {
+        self.on_left(now, out, |desk, turn| desk.tick(turn));
+        self.on_desk(now, out, |desk, turn| desk.tick(turn));
+    }
+}
+
+fn failed(failure: Failure) -> Output {
+    Output::Page(FromWorker::Failed(failure))
+}
+
+#[cfg(test)]
+mod tests;
