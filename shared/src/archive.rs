@@ -107,7 +107,7 @@ pub struct ArchivedSection {
     /// Its heading.
     #[serde(default)]
     pub title: String,
-    /// Its place among the sections, which sort by (order, id).
+    /// Its place among the sections, which sort by (order, id). Without one it comes last, as the file has it.
     #[serde(default)]
     pub order: OrderKey,
     /// Whether it lies in the trash.
@@ -146,7 +146,7 @@ pub struct ArchivedNote {
     /// Its upper left corner on a wall, in CSS pixels.
     #[serde(default)]
     pub at: Position,
-    /// Its place in lists, which sort by (order, id).
+    /// Its place in lists, which sort by (order, id). Without one it comes last, as the file has it.
     #[serde(default)]
     pub order: OrderKey,
     /// When it was made, by the clock of its author's device.
@@ -191,7 +191,7 @@ pub struct ArchivedRule {
     /// Who proposed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<PersonId>,
-    /// Its place in the list, which sorts by (order, id).
+    /// Its place in the list, which sorts by (order, id). Without one it comes last, as the file has it.
     #[serde(default)]
     pub order: OrderKey,
     /// When it was made, by the clock of its author's device.

@@ -78,7 +78,11 @@ impl Browser {
 
     /// Closes it as a person does.
     pub async fn close(self) -> Result<()> {
-        self.web.clone().quit().await.context("the browser did not close")
+        self.web
+            .clone()
+            .quit()
+            .await
+            .context("the browser did not close")
     }
 
     /// Closes it and opens it again with the same profile.

@@ -9,7 +9,9 @@ use super::{
 };
 use crate::board::{Command, Record, Restored};
 use crate::ids::TextId;
-use crate::records::{Axis, Cross, Note, Person, Position, Presence, Quadrant, Rule, Section};
+use crate::records::{
+    Axis, Cross, Note, OrderKey, Person, Position, Presence, Quadrant, Rule, Section,
+};
 
 /// The commands that make the archived board again on an empty one: record ids, order, supporters, stamps and trash
 /// are kept, texts get new objects. The title is a register, which the facilitator sets.
@@ -17,11 +19,20 @@ use crate::records::{Axis, Cross, Note, Person, Position, Presence, Quadrant, Ru
 pub fn import_commands(rng: &mut impl Rng, archive: &Archive) -> Vec<Command> {
     let mut import = Import { rng };
     let mut commands: Vec<Command> = archive.people.iter().map(person).collect();
-    commands.extend(archive.sections.iter().map(|it| import.section(it)));
+    let sections = keyed_first(&archive.sections, |it| &it.order);
+    commands.extend(sections.map(|it| import.section(it)));
     commands.extend(archive.crosses.iter().map(|it| import.cross(it)));
-    commands.extend(archive.notes.iter().map(|it| import.note(it)));
-    commands.extend(archive.rules.iter().map(|it| import.rule(it)));
+    let notes = keyed_first(&archive.notes, |it| &it.order);
+    commands.extend(notes.map(|it| import.note(it)));
+    let rules = keyed_first(&archive.rules, |it| &it.order);
+    commands.extend(rules.map(|it| import.rule(it)));
     commands
+}
+
+/// The board puts a record without an order key last, so that those come after all others and stay in the file's order.
+fn keyed_first<T>(records: &[T], order: impl Fn(&T) -> &OrderKey) -> impl Iterator<Item = &T> {
+    let (keyed, others): (Vec<&T>, Vec<&T>) = records.iter().partition(|it| !order(it).is_empty());
+    keyed.into_iter().chain(others)
 }
 
 /// Gathers the texts of one record while its fields are filled in.

@@ -7,5 +7,7 @@
     reason = "these are tests"
 )]
 
+mod arbitrary;
 mod bad_archives;
 mod bad_board_files;
+mod round_trip;

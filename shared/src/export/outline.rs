@@ -174,8 +174,14 @@ impl Outliner<'_> {
         ));
         let year = cross.horizon.map(|year| year.to_string());
         blocks.extend(labelled(self.words.horizon, &year.unwrap_or_default()));
-        blocks.extend(labelled(self.words.x_axis, &self.axis(&cross.x)));
-        blocks.extend(labelled(self.words.y_axis, &self.axis(&cross.y)));
+        blocks.extend(labelled(
+            self.words.x_axis,
+            &self.axis(&cross.x, self.words.x_poles),
+        ));
+        blocks.extend(labelled(
+            self.words.y_axis,
+            &self.axis(&cross.y, self.words.y_poles),
+        ));
         if let Some(forces) = self.notes(self.view.notes_in(cross.section, None)) {
             blocks.extend([heading(self.words.forces.into()), forces]);
         }
@@ -202,21 +208,17 @@ impl Outliner<'_> {
         blocks
     }
 
-    /// An axis in words: “Ekonomi: från knapp till god”; empty when nothing of it is named.
-    fn axis(&self, axis: &Axis) -> String {
-        let [name, low, high] =
-            [axis.name, axis.low, axis.high].map(|it| self.view.text(it).trim());
-        if low.is_empty() && high.is_empty() {
-            return name.to_owned();
-        }
-        let Words {
-            from, to, no_pole, ..
-        } = self.words;
-        let poles = format!("{from} {} {to} {}", or(low, no_pole), or(high, no_pole));
-        match name {
-            "" => poles,
-            name => format!("{name}: {poles}"),
-        }
+    /// An axis in words: “Ekonomi · till vänster: knapp · till höger: god”; empty when nothing of it is named.
+    fn axis(&self, axis: &Axis, [low, high]: [&str; 2]) -> String {
+        let text = |id| self.view.text(id).trim();
+        let pole = |side: &str, id| match text(id) {
+            "" => String::new(),
+            pole => format!("{side}: {pole}"),
+        };
+        let mut parts = vec![text(axis.name).to_owned()];
+        parts.extend([pole(low, axis.low), pole(high, axis.high)]);
+        parts.retain(|part| !part.is_empty());
+        parts.join(" · ")
     }
 
     fn author(&self, author: Option<PersonId>) -> Option<Fact> {

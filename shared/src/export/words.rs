@@ -50,12 +50,10 @@ pub struct Words {
     pub x_axis: &'static str,
     /// The label of the axis from bottom to top.
     pub y_axis: &'static str,
-    /// Before an axis' lower pole.
-    pub from: &'static str,
-    /// Between the poles.
-    pub to: &'static str,
-    /// What stands for a pole without a name.
-    pub no_pole: &'static str,
+    /// Before the left pole of the axis from left to right, and before its right one.
+    pub x_poles: [&'static str; 2],
+    /// Before the lower pole of the axis from bottom to top, and before its upper one.
+    pub y_poles: [&'static str; 2],
     /// The heading of the driving forces.
     pub forces: &'static str,
     /// The label of where a scenario lies.
@@ -159,9 +157,8 @@ const SWEDISH: Words = Words {
     horizon: "Årtal",
     x_axis: "Vågrät axel",
     y_axis: "Lodrät axel",
-    from: "från",
-    to: "till",
-    no_pole: "…",
+    x_poles: ["till vänster", "till höger"],
+    y_poles: ["nederst", "överst"],
     forces: "Drivkrafter",
     place: "Plats i korset",
     places: [
@@ -196,9 +193,8 @@ const DANISH: Words = Words {
     horizon: "Årstal",
     x_axis: "Vandret akse",
     y_axis: "Lodret akse",
-    from: "fra",
-    to: "til",
-    no_pole: "…",
+    x_poles: ["til venstre", "til højre"],
+    y_poles: ["nederst", "øverst"],
     forces: "Drivkræfter",
     place: "Plads i krydset",
     places: [
@@ -235,9 +231,8 @@ const ENGLISH: Words = Words {
     horizon: "Year",
     x_axis: "Horizontal axis",
     y_axis: "Vertical axis",
-    from: "from",
-    to: "to",
-    no_pole: "…",
+    x_poles: ["to the left", "to the right"],
+    y_poles: ["at the bottom", "at the top"],
     forces: "Driving forces",
     place: "Place in the cross",
     places: ["top left", "top right", "bottom left", "bottom right"],

@@ -339,7 +339,7 @@ fn a_restored_record_is_as_it_was() {
         let texts = texts
             .map(|it| (it, view.text(Some(it)).to_owned()))
             .collect();
-        Command::Restore(Restored { record, texts })
+        Command::Restore(Box::new(Restored { record, texts }))
     })
     .collect();
     let mut into = Device::new(2);
@@ -361,7 +361,7 @@ fn a_restored_record_without_texts_gets_empty_ones() {
         record: Record::Note(note),
         texts: Vec::new(),
     };
-    device.one(Command::Restore(restored));
+    device.one(Command::Restore(Box::new(restored)));
     let note = &device.board.view().notes[&NoteId([9; 16])];
     assert_eq!(device.board.view().texts[&note.text.unwrap()].value, "");
     assert!(crate::board::order_key_is_valid(&note.order));
