@@ -14,7 +14,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// What the bundler wrote. It may be missing: then the relay works, and says so to a browser.
 #[derive(RustEmbed)]
-#[folder = "../app/dist"]
+#[folder = "$SAMSYN_DIST"]
 #[allow_missing = true]
 struct Dist;
 
