@@ -1,0 +1,14 @@
+//! The board commands as people and scripts meet them: the real binary against the real relay.
+#![cfg(feature = "client")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod lasting;
+mod program;
+mod story;
+mod trouble;
