@@ -19,7 +19,7 @@ Examples:
   samsyn add LINK --section notes \"Kaffet är slut\"
   samsyn add LINK --section rules \"Vi börjar i tid\" --why \"Alla ska hinna\"
   samsyn add LINK --section cross --quadrant top_left \"Bussarna går oftare\"
-  grep -v '^$' ideas.txt | samsyn add LINK --section Lappar -";
+  grep -v '^$' ideas.txt | samsyn add LINK --section Lappvägg -";
 
 /// Adds a note or a rule.
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub struct Add {
     #[arg(long, value_name = "SECTION")]
     section: String,
     /// What it says; - adds one for each line of standard input
-    #[arg(value_name = "TEXT")]
+    #[arg(value_name = "TEXT", allow_hyphen_values = true)]
     text: String,
     /// A note's paper: yellow, orange, pink, violet, blue, green or white
     #[arg(long, value_name = "COLOUR", value_parser = colour)]

@@ -70,7 +70,7 @@ fn no_typed_word_is_in_the_relays_folder() {
         "flytten",
         "tystnad",
         "Ledningsgruppen",
-        "Lappar",
+        "Lappvägg",
         "Spelregler",
         &code(&board.participant),
     ] {

@@ -42,7 +42,7 @@ fn what_one_adds_another_sees_whatever_the_words() {
         "add",
         &board.facilitator,
         "--section",
-        "Lappar",
+        "Lappvägg",
         "--colour",
         "pink",
         "--",
@@ -111,7 +111,7 @@ fn rules_and_scenarios_go_to_their_sections() {
     let text = run(&["show", &board.observer, "--lang", "sv"]).ok();
     for words in [
         "# Ledningsgruppen",
-        "## Lappar",
+        "## Lappvägg",
         "## Spelregler",
         "Vi börjar i tid",
         "Bussarna går oftare",

@@ -62,7 +62,7 @@ fn a_board_that_the_relay_does_not_know_is_no_mystery() {
 fn a_section_that_is_not_there_lists_those_that_are() {
     let relay = Relay::start();
     let board = relay.board();
-    run(&["add", &board.participant, "--section", "Köket", "ord"]).failed(2, "notes (“Lappar”)");
+    run(&["add", &board.participant, "--section", "Köket", "ord"]).failed(2, "notes (“Lappvägg”)");
     run(&[
         "add",
         &board.participant,
