@@ -146,11 +146,12 @@ impl Client {
     /// `Failure::NotShared` when patience ends, or why the relay refuses.
     pub async fn shared(&mut self) -> Result<(), Failure> {
         let all = |status: &Status| status.link == LinkStatus::Online && status.unshared == 0;
-        let unshared = |unshared| Failure::NotShared { unshared };
-        self.until(all).await.map_err(|failure| match failure {
-            Failure::Unreachable { .. } => unshared(self.session.status().unshared),
-            other => other,
-        })
+        let waited = self.until(all).await;
+        if matches!(waited, Err(Failure::Unreachable { .. })) {
+            let unshared = self.session.status().unshared;
+            return Err(Failure::NotShared { unshared });
+        }
+        waited
     }
 
     /// Waits for the next thing to happen, lets the session answer it, and says what is new.
@@ -189,10 +190,11 @@ impl Client {
     }
 
     fn out_of_patience(&self) -> Failure {
-        match (self.session.status().link, self.keys().verify_keys()) {
-            (LinkStatus::Opening, None) => Failure::UnknownBoard,
-            _ => self.line.unreachable(),
+        let opening = self.session.status().link == LinkStatus::Opening;
+        if opening && self.keys().verify_keys().is_none() {
+            return Failure::UnknownBoard;
         }
+        self.line.unreachable()
     }
 
     /// What no waiting will mend.

@@ -147,10 +147,8 @@ fn open(relay: &RelayUrl) -> Opening {
 }
 
 fn words(error: &Error) -> String {
-    match error {
-        Error::Http(response) => {
-            format!("it answered {} and is perhaps no relay", response.status())
-        }
-        other => other.to_string(),
+    if let Error::Http(response) = error {
+        return format!("it answered {} and is perhaps no relay", response.status());
     }
+    error.to_string()
 }

@@ -295,16 +295,10 @@ fn section_name<'a>(view: &'a View, seen: &Seen) -> &'a str {
 }
 
 fn tell_link(before: LinkStatus, now: LinkStatus) {
-    match (before, now) {
-        (LinkStatus::Online, LinkStatus::Offline) => {
-            eprintln!("samsyn: the connection is lost; trying again")
-        }
-        (
-            LinkStatus::Offline | LinkStatus::Opening | LinkStatus::CatchingUp,
-            LinkStatus::Online,
-        ) => {
-            eprintln!("samsyn: connected again");
-        }
-        _ => {}
+    let online = LinkStatus::Online;
+    if before == online && now != online {
+        eprintln!("samsyn: the connection is lost; trying again");
+    } else if before != online && now == online {
+        eprintln!("samsyn: connected again");
     }
 }
