@@ -267,6 +267,9 @@ fn other_actors(data: &mut Bytes<'_>, own: Actor) -> Result<Vec<Actor>, ChunkErr
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
     use crate::board::{genesis, home};
     use crate::ids::BoardId;

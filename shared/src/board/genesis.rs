@@ -37,6 +37,9 @@ pub fn homes() -> ObjId {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use automerge::transaction::{CommitOptions, Transactable};
     use automerge::{ActorId, ObjType, ROOT};
 

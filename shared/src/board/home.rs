@@ -141,6 +141,9 @@ pub fn container(board: &BoardId, container: Container) -> ObjId {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use automerge::transaction::{CommitOptions, Transactable};
     use automerge::{ActorId, Automerge, Change, ObjType};
 

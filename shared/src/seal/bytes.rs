@@ -63,6 +63,9 @@ pub(super) fn push_leb(out: &mut Vec<u8>, mut value: u32) {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     #[test]

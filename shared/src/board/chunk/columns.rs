@@ -139,6 +139,9 @@ pub(super) fn flags(column: &[u8], cap: usize) -> Result<Vec<bool>, ChunkError> 
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
     use super::*;
 
     fn numbers(column: &[u8]) -> Result<Vec<Option<u64>>, ChunkError> {

@@ -1,5 +1,8 @@
 //! Every command does what it says, in one change that any other device takes.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::*;
 use crate::board::{
     CommandError, Draft, MAX_OPERATIONS, MAX_RAW, Record, Restored, Support, TextField,
