@@ -182,6 +182,11 @@ fn furniture(rng: &mut impl Rng, kind: SectionKind, section: SectionId) -> Optio
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "these are tests, and anything unexpected fails them"
+)]
 mod tests {
     use super::*;
     use rand_chacha::ChaCha20Rng;

@@ -135,6 +135,11 @@ fn end_of_list_number(line: &str) -> Option<usize> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    reason = "these are tests, and anything unexpected fails them"
+)]
 mod tests {
     use super::*;
     use crate::ids::NoteId;

@@ -27,8 +27,11 @@ fn whole() -> BoardFile {
     }
 }
 
+/// A key of the map and what writes its value.
+type Entry<'a> = (u32, &'a dyn Fn(&mut Encoder<&mut Vec<u8>>));
+
 /// A file with these entries, written as anyone could write it.
-fn file(entries: &[(u32, &dyn Fn(&mut Encoder<&mut Vec<u8>>))]) -> Vec<u8> {
+fn file(entries: &[Entry<'_>]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut to = Encoder::new(&mut bytes);
     let count = u64::try_from(entries.len()).unwrap();
@@ -40,7 +43,7 @@ fn file(entries: &[(u32, &dyn Fn(&mut Encoder<&mut Vec<u8>>))]) -> Vec<u8> {
     bytes
 }
 
-const FORMAT: (u32, &dyn Fn(&mut Encoder<&mut Vec<u8>>)) = (0, &|to| drop(to.str("samsyn-board")));
+const FORMAT: Entry<'static> = (0, &|to| drop(to.str("samsyn-board")));
 
 fn damaged_field(bytes: &[u8]) -> &'static str {
     match BoardFile::read(bytes) {
@@ -143,10 +146,7 @@ fn fields_of_later_programs_are_passed_over() {
 
 #[test]
 fn what_is_missing_or_of_the_wrong_shape_is_named() {
-    let version = (
-        1,
-        &(|to: &mut Encoder<&mut Vec<u8>>| drop(to.u32(1))) as &dyn Fn(&mut Encoder<&mut Vec<u8>>),
-    );
+    let version: Entry<'_> = (1, &|to| drop(to.u32(1)));
     assert_eq!(damaged_field(&file(&[FORMAT])), "version");
     assert_eq!(damaged_field(&file(&[FORMAT, version])), "board_id");
     assert_eq!(
