@@ -401,5 +401,4 @@ impl RelayCore {
 }
 
 #[cfg(test)]
-#[path = "relay/tests.rs"]
 mod tests;

@@ -543,5 +543,4 @@ impl<D: ChangeStore> Session<D> {
 }
 
 #[cfg(test)]
-#[path = "session/tests.rs"]
 mod tests;

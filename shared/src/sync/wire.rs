@@ -53,5 +53,4 @@ pub fn chain_after(chain: &Chain, envelope: &EnvelopeHash) -> Chain {
 pub const CHAIN_ZERO: Chain = Chain([0; 32]);
 
 #[cfg(test)]
-#[path = "wire/tests.rs"]
 mod tests;

@@ -1,1 +1,12 @@
-//! Promises of the session.
+//! Promises of the session, each against a relay that the test plays by hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may"
+)]
+
+mod bench;
+mod connection;
+mod pushes;
+mod stream;
