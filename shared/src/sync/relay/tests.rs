@@ -1,1 +1,12 @@
-//! Promises of the relay's core.
+//! Promises of the relay's core, with a log and clients played by hand.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may"
+)]
+
+mod bench;
+mod limits;
+mod log;
+mod streams;

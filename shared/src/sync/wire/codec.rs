@@ -86,6 +86,9 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, WireError> {
     let number = keyed(&mut input, 0)?.u8()?;
     let channel = Channel(keyed(&mut input, 1)?.u32()?);
     let body = Message::decode_body(number, keyed(&mut input, 2)?)?;
+    if body.is_none() && number < 128 {
+        return Err(WireError::UnknownType(number));
+    }
     for _ in 3..fields {
         input.skip()?;
         input.skip()?;
@@ -93,11 +96,10 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, WireError> {
     if input.position() != bytes.len() {
         return Err(WireError::Malformed("bytes after the end".into()));
     }
-    match body {
-        Some(message) => Ok(Decoded::Frame(Frame { channel, message })),
-        None if number < 128 => Err(WireError::UnknownType(number)),
-        None => Ok(Decoded::Skipped { number }),
-    }
+    Ok(match body {
+        Some(message) => Decoded::Frame(Frame { channel, message }),
+        None => Decoded::Skipped { number },
+    })
 }
 
 fn definite(length: Option<u64>) -> Result<u64, WireError> {
