@@ -9,7 +9,7 @@ pub(super) static WORDS: Words = Words {
     // Everywhere.
     locale: "da-DK",
     product: "Samsyn",
-    tagline: "Tavlen, som alle skriver på – også når nettet er væk.",
+    tagline: "Tavlen, som alle skriver på – også når nettet er væk.",
     untitled: "Ny tavle",
     cancel: "Annuller",
     close: "Luk",

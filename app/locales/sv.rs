@@ -9,7 +9,7 @@ pub(super) static WORDS: Words = Words {
     // Everywhere.
     locale: "sv-SE",
     product: "Samsyn",
-    tagline: "Tavlan som alla skriver på – också när nätet är borta.",
+    tagline: "Tavlan som alla skriver på – också när nätet är borta.",
     untitled: "Ny tavla",
     cancel: "Avbryt",
     close: "Stäng",

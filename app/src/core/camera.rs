@@ -62,7 +62,7 @@ impl Camera {
     /// What stays free around the notes, in CSS pixels.
     pub const MARGIN: f64 = 28.0;
     /// The smallest scale that text can be read at, so that opening a board never goes below it.
-    pub const READABLE: f64 = 0.6;
+    pub const READABLE: f64 = 0.85;
 
     /// Pushed by so many pixels.
     #[must_use]

@@ -45,7 +45,7 @@ pub(super) fn rule(app: App, id: RuleId) -> impl IntoView {
                     label: |words| words.rule.to_owned(),
                     hint: |words| words.rule_hint,
                 })}
-                <p class="rule-facts">
+                <div class="rule-facts">
                     <span class="badge">{move || status_said(app.words(), status.get())}</span>
                     <span data-testid="rule-support-count">
                         {move || {
@@ -56,10 +56,11 @@ pub(super) fn rule(app: App, id: RuleId) -> impl IntoView {
                     <Show when=unshared>
                         <span class="note-unshared">{icon(Icon::CloudOff)} {move || app.words().not_shared}</span>
                     </Show>
-                </p>
-                {more(app, id)}
+                    {writes.then(|| stands(app, id, rule, status))}
+                </div>
+                {more(app, id, status)}
             </div>
-            {writes.then(|| actions(app, id, rule, status))}
+            {writes.then(|| order(app, id))}
         </li>
     }
 }
@@ -72,40 +73,47 @@ const fn status_said(words: &Words, status: RuleStatus) -> &'static str {
     }
 }
 
-/// Why, and how it shows.
-fn more(app: App, id: RuleId) -> impl IntoView {
+/// Why, and how it shows; and, for who may write, what is seldom done to a rule.
+fn more(app: App, id: RuleId, status: Memo<RuleStatus>) -> impl IntoView {
+    let field = move |field, testid, editor, label, hint| Writing {
+        field,
+        testid,
+        editor,
+        class: "field",
+        lines: Lines::Many,
+        label,
+        hint,
+    };
     view! {
         <details class="rule-more">
             <summary data-testid="rule-more">{move || app.words().rule_more}</summary>
             <div class="rule-field">
                 <span class="rule-label" aria-hidden="true">{move || app.words().why}</span>
-                {writing(app, Writing {
-                    field: TextField::RuleWhy(id),
-                    testid: "rule-why",
-                    editor: "rule-why-editor",
-                    class: "field",
-                    lines: Lines::Many,
-                    label: |words| words.why.to_owned(),
-                    hint: |words| words.why_hint,
-                })}
+                {writing(app, field(
+                    TextField::RuleWhy(id),
+                    "rule-why",
+                    "rule-why-editor",
+                    |words| words.why.to_owned(),
+                    |words| words.why_hint,
+                ))}
             </div>
             <div class="rule-field">
                 <span class="rule-label" aria-hidden="true">{move || app.words().shows_as}</span>
-                {writing(app, Writing {
-                    field: TextField::RuleShowsAs(id),
-                    testid: "rule-shows-as",
-                    editor: "rule-shows-as-editor",
-                    class: "field",
-                    lines: Lines::Many,
-                    label: |words| words.shows_as.to_owned(),
-                    hint: |words| words.shows_as_hint,
-                })}
+                {writing(app, field(
+                    TextField::RuleShowsAs(id),
+                    "rule-shows-as",
+                    "rule-shows-as-editor",
+                    |words| words.shows_as.to_owned(),
+                    |words| words.shows_as_hint,
+                ))}
             </div>
+            {app.peek_board(|board| board.writes()).then(|| seldom(app, id, status))}
         </details>
     }
 }
 
-fn actions(
+/// Standing behind a rule, and agreeing on it.
+fn stands(
     app: App,
     id: RuleId,
     rule: Memo<Option<Rule>>,
@@ -119,49 +127,64 @@ fn actions(
                 .is_some_and(|(it, me)| it.supporters.contains(&me))
         })
     };
-    let give = move |status| app.dispatch(Event::StatusGiven { rule: id, status });
-    let is = move |wanted: RuleStatus| status.get() == wanted;
     view! {
-        <div class="rule-actions">
+        <button
+            type="button"
+            class="button-plain rule-support"
+            data-testid="rule-support"
+            aria-pressed=move || mine().to_string()
+            on:click=move |_| app.dispatch(Event::SupportToggled(id))
+        >
+            {icon(Icon::Heart)} {move || app.words().support}
+        </button>
+        <Show when=move || status.get() == RuleStatus::Proposed>
             <button
                 type="button"
-                class="button-plain rule-support"
-                data-testid="rule-support"
-                aria-pressed=move || mine().to_string()
-                on:click=move |_| app.dispatch(Event::SupportToggled(id))
+                class="button-plain"
+                data-testid="rule-agree"
+                on:click=move |_| app.dispatch(Event::StatusGiven { rule: id, status: RuleStatus::Agreed })
             >
-                {icon(Icon::Heart)} {move || app.words().support}
+                {icon(Icon::Check)} {move || app.words().agree}
             </button>
-            <Show when=move || is(RuleStatus::Proposed)>
-                <button type="button" class="button-plain" data-testid="rule-agree" on:click=move |_| give(RuleStatus::Agreed)>
-                    {icon(Icon::Check)} {move || app.words().agree}
-                </button>
-            </Show>
-            <Show when=move || is(RuleStatus::Agreed)>
-                <button type="button" class="button-quiet" data-testid="rule-retire" on:click=move |_| give(RuleStatus::Retired)>
-                    {move || app.words().retire}
-                </button>
-            </Show>
-            <Show when=move || !is(RuleStatus::Proposed)>
-                <button type="button" class="button-quiet" data-testid="rule-propose" on:click=move |_| give(RuleStatus::Proposed)>
+        </Show>
+    }
+}
+
+fn seldom(app: App, id: RuleId, status: Memo<RuleStatus>) -> impl IntoView {
+    let give = move |status| app.dispatch(Event::StatusGiven { rule: id, status });
+    view! {
+        <div class="rule-seldom">
+            <Show when=move || status.get() != RuleStatus::Proposed>
+                <button type="button" class="button-plain" data-testid="rule-propose" on:click=move |_| give(RuleStatus::Proposed)>
                     {move || app.words().propose_again}
                 </button>
             </Show>
-            <span class="rule-order">
-                {handle(app, id)}
-                {shift(app, id, "rule-up", Icon::Up, |words| words.move_up, Direction::Up)}
-                {shift(app, id, "rule-down", Icon::Down, |words| words.move_down, Direction::Down)}
-                <button
-                    type="button"
-                    class="button-icon"
-                    data-testid="rule-remove"
-                    aria-label=move || app.words().remove
-                    title=move || app.words().remove
-                    on:click=move |_| app.dispatch(Event::Removed(RecordId::Rule(id)))
-                >
-                    {icon(Icon::Trash)}
+            <Show when=move || status.get() != RuleStatus::Retired>
+                <button type="button" class="button-plain" data-testid="rule-retire" on:click=move |_| give(RuleStatus::Retired)>
+                    {move || app.words().retire}
                 </button>
-            </span>
+            </Show>
+        </div>
+    }
+}
+
+/// The rule's place in the list, and out of it.
+fn order(app: App, id: RuleId) -> impl IntoView {
+    view! {
+        <div class="rule-order">
+            {handle(app, id)}
+            {shift(app, id, "rule-up", Icon::Up, |words| words.move_up, Direction::Up)}
+            {shift(app, id, "rule-down", Icon::Down, |words| words.move_down, Direction::Down)}
+            <button
+                type="button"
+                class="button-icon"
+                data-testid="rule-remove"
+                aria-label=move || app.words().remove
+                title=move || app.words().remove
+                on:click=move |_| app.dispatch(Event::Removed(RecordId::Rule(id)))
+            >
+                {icon(Icon::Trash)}
+            </button>
         </div>
     }
 }

@@ -71,8 +71,7 @@ fn ways_in(app: App) -> impl IntoView {
                 </button>
             </div>
         </form>
-        <div class="field-row">
-            <label for="import-file">{move || app.words().open_file}</label>
+        <div class="file-row">
             <input
                 id="import-file"
                 type="file"
@@ -82,6 +81,7 @@ fn ways_in(app: App) -> impl IntoView {
                 aria-describedby="import-hint"
                 on:change=move |event| file_chosen(app, &event_target(&event))
             />
+            <label for="import-file" class="button-plain file-label">{icon(Icon::File)} {move || app.words().open_file}</label>
             <p id="import-hint" class="hint">{move || app.words().open_file_hint}</p>
         </div>
     }

@@ -30,6 +30,10 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
             camera.x, camera.y, camera.scale
         )
     };
+    let unscaled = move || {
+        let scale = camera.get().unwrap_or_default().scale;
+        (1.0 / scale).clamp(0.6, 1.6).to_string()
+    };
     let notes = Memo::new(move |_| {
         app.board(Part::Members(section), |board| {
             let notes = board.view.notes_of(section).into_iter();
@@ -53,7 +57,7 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
                 on:pointercancel=move |event| hands.cancelled(&event)
                 on:wheel=move |event| wheeled(app, section, &event)
             >
-                <div class="wall-plane" style:transform=moved>
+                <div class="wall-plane" style:transform=moved style=("--unscaled", unscaled)>
                     <For each=move || notes.get() key=|id| *id let:id>
                         {note(app, id, Surface::Wall)}
                     </For>
