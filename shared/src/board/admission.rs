@@ -204,6 +204,9 @@ impl Walk<'_> {
         operation: &Operation,
     ) -> Result<(), Refusal> {
         self.may_touch(object, role, key, operation)?;
+        if operation.action == Action::Delete {
+            return Err(Refusal::DeletedKey);
+        }
         for predecessor in &operation.predecessors {
             self.may_supersede(object, key, *predecessor)?;
         }
@@ -214,8 +217,7 @@ impl Walk<'_> {
                 self.run(object, What::Put(Arc::clone(key)));
                 return Ok(());
             }
-            Action::Delete => return Err(Refusal::DeletedKey),
-            Action::Insert => return Err(Refusal::NotThere("a text")),
+            Action::Insert | Action::Delete => return Err(Refusal::NotThere("a text")),
         };
         if depth >= MAX_DEPTH {
             return Err(Refusal::TooDeep);

@@ -41,7 +41,7 @@ impl Rebased {
 /// Applies the edits that led from `base` to `own` over `now`. What either side typed is kept, what either side
 /// deleted is gone, and the same edit made by both counts once.
 ///
-/// Method: a three-way merge over a difference by words (Myers), refined to graphemes within a word.
+/// Method: a three-way merge over a difference by words (patience, then Myers), refined to graphemes within a word.
 #[must_use]
 pub fn rebase(base: &str, own: &str, now: &str) -> Rebased {
     merge(base, &Edits::between(base, own), &Edits::between(base, now))
@@ -99,6 +99,8 @@ struct Merge {
     text: Vec<u16>,
     splices: Vec<Splice>,
     kept: Vec<Kept>,
+    /// Where what the last splice inserted ends.
+    splice_end: u32,
     /// How much of the former own text has been passed.
     own: u32,
 }
@@ -137,6 +139,7 @@ impl Merge {
             let insert = insert.to_owned();
             let delete = 0;
             self.splices.push(Splice { at, delete, insert });
+            self.splice_end = self.here();
         }
         self.own += length;
     }
@@ -158,12 +161,15 @@ impl Merge {
     fn delete(&mut self) {
         let at = self.here();
         match self.splices.last_mut() {
-            Some(last) if last.at + units(&last.insert) == at => last.delete += 1,
-            Some(_) | None => self.splices.push(Splice {
-                at,
-                delete: 1,
-                insert: String::new(),
-            }),
+            Some(last) if self.splice_end == at => last.delete += 1,
+            Some(_) | None => {
+                self.splice_end = at;
+                self.splices.push(Splice {
+                    at,
+                    delete: 1,
+                    insert: String::new(),
+                });
+            }
         }
     }
 

@@ -84,7 +84,7 @@ fn hunks(old: &[&str], new: &[&str]) -> Vec<(Range, Range)> {
     if old_rest * new_rest > LARGEST_COMPARISON {
         return vec![(same..same + old_rest, same..same + new_rest)];
     }
-    let found = capture_diff_slices(Algorithm::Myers, old, new);
+    let found = capture_diff_slices(Algorithm::Patience, old, new);
     let changed = found.iter().filter(|op| op.tag() != DiffTag::Equal);
     joined(changed.map(|op| (op.old_range(), op.new_range())))
 }
