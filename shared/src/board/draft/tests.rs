@@ -1,7 +1,12 @@
+//! Whatever is typed at once, nobody's words are lost and no grapheme is cut.
+
 use proptest::prelude::*;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::*;
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn check(base: &str, own: &str, now: &str, expected: &str) {
     let rebased = rebase(base, own, now);

@@ -3,6 +3,9 @@
 
 use proptest::prelude::*;
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::*;
 use crate::board::{Draft, Support, TextField, draft};
 use crate::ids::{PersonId, RuleId};

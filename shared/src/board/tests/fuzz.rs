@@ -2,6 +2,9 @@
 
 use proptest::prelude::*;
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::*;
 use crate::board::{Draft, chunk};
 use crate::records::RecordId;

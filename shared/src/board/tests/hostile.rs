@@ -2,6 +2,9 @@
 
 use automerge::ObjType;
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::*;
 use crate::board::home::{self, Container};
 use crate::board::{MAX_WAITING, chunk, genesis};

@@ -1,5 +1,8 @@
 //! What a device stored is what it opens again, whole or in pieces, and a damaged piece costs only itself.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::*;
 use crate::board::changes_in;
 
