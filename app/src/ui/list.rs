@@ -3,7 +3,7 @@
 //! The reading order is `samsyn_shared::export::outline`, which also makes the Markdown.
 
 use leptos::prelude::*;
-use samsyn_shared::export::{Block, Fact, FactKind, Item, ListStyle, outline};
+use samsyn_shared::export::{Block, Fact, Item, ListStyle, outline};
 
 use super::app::App;
 use super::board::labels;
@@ -76,7 +76,7 @@ fn block(block: Block) -> AnyView {
 }
 
 fn item(item: Item) -> impl IntoView {
-    let (short, long): (Vec<Fact>, Vec<Fact>) = item.facts.into_iter().partition(is_short);
+    let (short, long): (Vec<Fact>, Vec<Fact>) = item.facts.into_iter().partition(Fact::is_short);
     let short: Vec<String> = short
         .into_iter()
         .map(|fact| format!("{}: {}", fact.label, fact.values.join(", ")))
@@ -89,12 +89,5 @@ fn item(item: Item) -> impl IntoView {
                 <span class="outline-long"><strong>{fact.label}</strong> {fact.values.into_iter().map(|value| view! { <span class="lines">{value}</span> }).collect_view()}</span>
             }).collect_view()}
         </li>
-    }
-}
-
-const fn is_short(fact: &Fact) -> bool {
-    match fact.kind {
-        FactKind::Colour | FactKind::Author | FactKind::Status | FactKind::Support => true,
-        FactKind::Why | FactKind::ShowsAs => false,
     }
 }

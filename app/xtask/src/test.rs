@@ -171,7 +171,7 @@ fn wasm(tally: &mut Tally) -> Result<()> {
         "test",
         "--package",
         "samsyn-shared",
-        "--lib",
+        "--tests",
         "--target",
         WASM,
     ])

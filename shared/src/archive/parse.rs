@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::error::Category;
 
 use super::{Archive, Bytes, FORMAT, MAX_BYTES, VERSION, limits};
 use crate::ids::PersonId;
@@ -20,8 +21,14 @@ pub enum ArchiveError {
         /// The largest that is read.
         limit: usize,
     },
-    /// Not JSON, or cut short.
-    #[error("the file is not JSON, or is cut short: line {line}, column {column}: {why}")]
+    /// Half a file: what is there could be the beginning of an archive.
+    #[error("the file is cut short: it ends in the middle of line {line}")]
+    CutShort {
+        /// The last line, from 1.
+        line: usize,
+    },
+    /// Not JSON.
+    #[error("the file is not JSON: line {line}, column {column}: {why}")]
     NotJson {
         /// The line where reading stopped, from 1.
         line: usize,
@@ -107,7 +114,7 @@ fn check_head(bytes: &[u8]) -> Result<(), ArchiveError> {
         if error.is_data() {
             ArchiveError::NotAnArchive
         } else {
-            not_json(&error)
+            not_json(bytes, &error)
         }
     })?;
     if head.format.as_deref() != Some(FORMAT) {
@@ -126,11 +133,17 @@ fn check_head(bytes: &[u8]) -> Result<(), ArchiveError> {
     }
 }
 
-fn not_json(error: &serde_json::Error) -> ArchiveError {
-    ArchiveError::NotJson {
-        line: error.line(),
-        column: error.column(),
-        why: error.to_string(),
+fn not_json(bytes: &[u8], error: &serde_json::Error) -> ArchiveError {
+    let (line, column) = (error.line(), error.column());
+    match error.classify() {
+        Category::Eof if bytes.trim_ascii_start().starts_with(b"{") => {
+            ArchiveError::CutShort { line }
+        }
+        Category::Eof | Category::Io | Category::Syntax | Category::Data => ArchiveError::NotJson {
+            line,
+            column,
+            why: error.to_string(),
+        },
     }
 }
 

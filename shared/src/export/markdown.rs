@@ -2,7 +2,7 @@
 //!
 //! Whatever people typed comes out as they typed it: nothing of it turns into markup or HTML.
 
-use super::outline::{Block, Fact, FactKind, Item, ListStyle};
+use super::outline::{Block, Fact, Item, ListStyle};
 
 /// The outline as Markdown, with a newline at its end.
 #[must_use]
@@ -41,7 +41,7 @@ fn item(style: ListStyle, number: usize, item: &Item) -> String {
     };
     let indent = " ".repeat(mark.len());
     let mut out = format!("{mark}{}", lines(&item.text, &indent));
-    let (short, long): (Vec<&Fact>, Vec<&Fact>) = item.facts.iter().partition(|it| is_short(it));
+    let (short, long): (Vec<&Fact>, Vec<&Fact>) = item.facts.iter().partition(|it| it.is_short());
     if !short.is_empty() {
         let short: Vec<String> = short.into_iter().map(in_brief).collect();
         out.push_str(&format!("\\\n{indent}*{}*", short.join(" · ")));
@@ -50,13 +50,6 @@ fn item(style: ListStyle, number: usize, item: &Item) -> String {
         out.push_str(&format!("\n{indent}- {}", at_length(fact, &indent)));
     }
     out
-}
-
-fn is_short(fact: &Fact) -> bool {
-    match fact.kind {
-        FactKind::Colour | FactKind::Author | FactKind::Status | FactKind::Support => true,
-        FactKind::Why | FactKind::ShowsAs => false,
-    }
 }
 
 fn in_brief(fact: &Fact) -> String {
@@ -142,6 +135,7 @@ fn end_of_list_number(line: &str) -> Option<usize> {
 )]
 mod tests {
     use super::*;
+    use crate::export::FactKind;
     use crate::ids::NoteId;
     use crate::records::RecordId;
     use proptest::prelude::*;

@@ -84,6 +84,17 @@ pub enum FactKind {
     ShowsAs,
 }
 
+impl Fact {
+    /// Whether it is a word or two, to be said in passing; the others need room of their own.
+    #[must_use]
+    pub const fn is_short(&self) -> bool {
+        match self.kind {
+            FactKind::Colour | FactKind::Author | FactKind::Status | FactKind::Support => true,
+            FactKind::Why | FactKind::ShowsAs => false,
+        }
+    }
+}
+
 /// A whole board in reading order.
 #[must_use]
 pub fn outline(view: &View, title: &str, words: &Words) -> Vec<Block> {

@@ -6,6 +6,8 @@ use crate::seal::{BoardKeys, Role};
 use crate::sync::presence::{Body, Doing, DraftEdit};
 use crate::sync::session::{Input, LinkStatus, Misbehaviour, Output};
 use crate::sync::wire::{Ack, Channel, Close, CloseCode, Message, Pong, Presence, PushRef};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn waits_between_attempts_are_random_and_grow_up_to_a_bound() {

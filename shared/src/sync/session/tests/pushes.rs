@@ -5,6 +5,8 @@ use crate::registers::BoardState;
 use crate::seal::Role;
 use crate::sync::session::{Input, OutboxContent, Output, Saved};
 use crate::sync::wire::{CaughtUp, Message, Retry};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn hello_open_and_the_first_pushes_go_out_together() {

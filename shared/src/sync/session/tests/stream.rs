@@ -7,6 +7,8 @@ use crate::seal::{BoardKeys, Role};
 use crate::sync::ChangeStore;
 use crate::sync::session::{ChunkState, Input, LinkStatus, Misbehaviour, Output, Saved};
 use crate::sync::wire::{CaughtUp, Channel, Message, NeedKeys};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
 fn the_cursor_and_the_chunks_it_accounts_for_are_one_write() {
