@@ -427,6 +427,14 @@ mod tests {
     }
 
     #[test]
+    fn nothing_may_follow_behind_a_pack() {
+        let (hash, chunk) = change(&[], b"ord");
+        let mut packed = pack(&[(hash, &chunk)]).unwrap();
+        packed.push(0);
+        assert_eq!(unpack(&packed), Err(UnpackError::BadDeflate));
+    }
+
+    #[test]
     fn a_bomb_of_empty_changes_is_refused() {
         let empty = [&[VERBATIM, 1, 2, 3, 4, 0], sum_of(&[]).as_slice()].concat();
         let bomb = deflate(&empty.repeat(MAX_CHANGES + 1));

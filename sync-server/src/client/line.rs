@@ -127,6 +127,8 @@ impl Line {
 
 fn open(relay: &RelayUrl) -> Opening {
     let address = relay.websocket();
+    // Several are linked when another crate asks for another; one that was chosen before is as good.
+    drop(rustls::crypto::ring::default_provider().install_default());
     Box::pin(async move {
         let config = WebSocketConfig::default()
             .read_buffer_size(16 * 1024)
