@@ -156,6 +156,10 @@ pub enum Input {
 
 /// What the host has to do. In the order given; a `Write` that fails is kept and joined with the next.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a handful a step, moved and never kept"
+)]
 pub enum Output<Delta> {
     /// A binary message for the relay.
     Send(Vec<u8>),

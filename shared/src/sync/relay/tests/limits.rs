@@ -65,8 +65,8 @@ fn so_many_pushes_may_be_on_their_way_and_no_more() {
         in_flight: 2,
         ..RelayLimits::default()
     });
-    for (number, text) in ["a", "b", "c"].iter().enumerate() {
-        bench.push(1, number as u32, bench.changes(text));
+    for (number, text) in [(1, "a"), (2, "b"), (3, "c")] {
+        bench.push(1, number, bench.changes(text));
     }
     assert!(matches!(
         bench.rejection(1),

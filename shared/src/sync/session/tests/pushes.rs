@@ -97,7 +97,7 @@ fn no_later_batch_goes_before_a_rejected_one_is_settled() {
     );
     let said = bench.wait(1);
     assert_eq!(said.pushes().len(), 2);
-    assert!(matches!(&bench.status().rejected, None));
+    assert_eq!(bench.status().rejected, None);
 }
 
 #[test]
