@@ -43,6 +43,7 @@ pub struct Host {
     sockets: u64,
     rows: BTreeMap<BoardId, BoardRow>,
     opening: Option<Opening>,
+    wants_load: Option<BoardId>,
     desk: Option<Desk>,
     leaving: Option<Leaving>,
     forgetting: BTreeMap<Ticket, BoardId>,
@@ -61,6 +62,7 @@ impl Host {
             sockets: 0,
             rows: BTreeMap::new(),
             opening: None,
+            wants_load: None,
             desk: None,
             leaving: None,
             forgetting: BTreeMap::new(),
@@ -106,10 +108,22 @@ impl Host {
             self.settled(now, out, &given_up);
         }
         self.close_left(now, out);
+        self.on_desk(now, out, Desk::tell);
+        self.load_when_written(out);
         if let Some(write) = self.writes.next(now.monotonic) {
             out.push(Output::Write(write));
         }
-        self.on_desk(now, out, Desk::tell);
+    }
+
+    /// A board is read once nothing waits for the disk, so that what was just written is in it.
+    fn load_when_written(&mut self, out: &mut Vec<Output>) {
+        if self.writes.is_empty() || self.health.failure().is_some() {
+            out.extend(
+                self.wants_load
+                    .take()
+                    .map(|board| Output::Load(board, Claim::Polite)),
+            );
+        }
     }
 
     /// Runs a step of the open board.
@@ -241,15 +255,25 @@ impl Host {
 
     fn open(&mut self, now: Now, out: &mut Vec<Output>, board: BoardId, start: Start) {
         self.leave(now, out);
-        if self
+        let is_left = self
             .leaving
             .as_ref()
-            .is_some_and(|left| left.desk.board() == board)
-        {
+            .is_some_and(|left| left.desk.board() == board);
+        match start {
+            Start::Stored if is_left => return self.reopen(now, out),
+            Start::Stored | Start::Link(_) | Start::New { .. } | Start::File(_) => {}
+        }
+        if is_left {
             self.end_leaving(now, out);
         }
         self.opening = Some(Opening { board, start });
-        out.push(Output::Load(board, Claim::Polite));
+        self.wants_load = Some(board);
+    }
+
+    /// The page comes back to the board that it has just left.
+    fn reopen(&mut self, now: Now, out: &mut Vec<Output>) {
+        self.desk = self.leaving.take().map(|left| left.desk);
+        self.on_desk(now, out, |desk, turn| desk.reopen(turn));
     }
 
     fn loaded(
@@ -268,7 +292,8 @@ impl Host {
         }
     }
 
-    /// Without a database the board still opens, in memory, if its keys came along.
+    /// Without a database a board still opens, in memory, if the relay can fill it again. A board whose rows are
+    /// there but cannot be read now is not shown empty.
     fn opened(
         &mut self,
         now: Now,
@@ -276,9 +301,13 @@ impl Host {
         opening: Opening,
         stored: Result<Box<Stored>, StorageFailure>,
     ) {
-        let stored = match stored {
-            Ok(stored) => stored,
-            Err(why) => {
+        let stored = match (stored, &opening.start) {
+            (Ok(stored), _) => stored,
+            (Err(why), Start::Stored | Start::File(_)) if !self.is_without(why) => {
+                self.storage_fails(out, why);
+                return out.push(failed(Failure::Storage(why)));
+            }
+            (Err(why), _) => {
                 self.storage_fails(out, why);
                 Box::new(self.nothing_stored(now, opening.board))
             }
@@ -288,6 +317,12 @@ impl Host {
             Ok(desk) => self.keep(desk),
             Err(failure) => out.push(failed(failure)),
         }
+    }
+
+    /// Whether this device has no database at all.
+    fn is_without(&self, why: StorageFailure) -> bool {
+        matches!(Health::after_failure(why), Health::Never(_))
+            || matches!(self.health, Health::Never(_))
     }
 
     fn keep(&mut self, desk: Desk) {
@@ -311,6 +346,7 @@ impl Host {
     /// The page goes; what was typed becomes changes, and the board goes on for a moment to share them.
     fn leave(&mut self, now: Now, out: &mut Vec<Output>) {
         self.opening = None;
+        self.wants_load = None;
         self.on_desk(now, out, |desk, turn| desk.all_drafts_end(turn));
         let Some(desk) = self.desk.take() else {
             return;
@@ -407,6 +443,10 @@ impl Host {
         match rows {
             Ok(rows) => self.rows.extend(rows),
             Err(why) => self.storage_fails(out, why),
+        }
+        let left = self.leaving.as_ref().map(|left| &left.desk);
+        for desk in left.into_iter().chain(&self.desk) {
+            self.rows.insert(desk.board(), desk.row().clone());
         }
         let mut cards: Vec<_> = self
             .rows

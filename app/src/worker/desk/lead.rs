@@ -13,7 +13,7 @@ use crate::worker::rows;
 use crate::worker::save_state::Health;
 use crate::worker::tabs::{TabMessage, TabNews, TabStatus};
 use crate::worker::turn::Turn;
-use crate::worker::writes::{Guard, Write};
+use crate::worker::writes::Guard;
 
 /// Whether this tab syncs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -256,18 +256,16 @@ impl Desk {
 
     /// Closes the board: what is in line for the disk stays in line, and the lease is free for the next tab.
     pub fn close(&mut self, turn: &mut Turn<'_>) {
-        let guard = self.lead.guard();
-        if let Some(guard) = guard {
-            let row = Lease {
+        if let Some(guard) = self.lead.guard() {
+            let save = self.save_state(turn);
+            self.note_unshared(&save);
+            let held = Lease {
                 holder: guard.holder,
                 term: guard.term,
                 heartbeat: turn.now.wall,
             };
-            let op = rows::put_lease(self.board, &lease::released(row));
-            turn.write(Write {
-                guard: Some(guard),
-                ops: vec![op],
-            });
+            let free = rows::put_lease(self.board, &lease::released(held));
+            turn.write(self.put_guarded(vec![self.row_op(), free]));
             turn.tabs(self.board, TabNews::LeaseFree);
         }
         self.close_socket(turn);

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use samsyn_shared::archive::BoardFile;
-use samsyn_shared::board::{Board, Command};
+use samsyn_shared::board::{Board, Command, Draft, changes_in};
 use samsyn_shared::ids::{BoardId, ChangeHash, PersonId, PresenceId};
 use samsyn_shared::seal::{BoardKeys, Role};
-use samsyn_shared::sync::ChangeStore;
 use samsyn_shared::sync::session::{
     ChunkState, Frontier, Input, Saved, Session, SessionConfig, Tuning,
 };
+use samsyn_shared::sync::{ChangeStore, Verdict};
 
-use super::{Desk, Lead, LocalChange, Socket, Told};
+use super::{Desk, Lead, Socket, Told};
 use crate::core::messages::{Failure, FromWorker, Links, OpenBoard};
 use crate::worker::drafts::Drafts;
 use crate::worker::io::Stored;
@@ -99,7 +99,7 @@ impl Desk {
         desk.bring(turn, content);
         desk.refresh_title();
         desk.put_row(turn);
-        desk.introduce(turn, &stored);
+        desk.introduce(turn);
         if let Some(why) = trouble {
             turn.page(FromWorker::Failed(Failure::Storage(why)));
         }
@@ -133,53 +133,64 @@ impl Desk {
     }
 
     /// Takes in what a board file holds: every change through admission, every register by its signature.
-    fn merge(&mut self, turn: &mut Turn<'_>, file: &BoardFile) {
-        let chunks: Vec<&[u8]> = std::iter::once(file.document.as_slice())
-            .chain(file.waiting.iter().map(Vec::as_slice))
-            .collect();
-        let (theirs, report) = Board::load(self.board, &chunks);
-        let news = theirs.changes_after(&[]).into_iter();
-        let news: Vec<LocalChange> = news
-            .filter(|hash| !self.document().contains(hash))
-            .filter_map(|hash| theirs.chunk(&hash).map(|chunk| (hash, chunk)))
-            .collect();
-        self.take_in(turn, news);
+    pub fn merge(&mut self, turn: &mut Turn<'_>, file: &BoardFile) {
+        match changes_in(&file.document) {
+            Ok(changes) => self.take_in(turn, [changes, file.waiting.clone()].concat()),
+            Err(detail) => turn.page(FromWorker::Failed(Failure::FileDamaged { detail })),
+        }
         for envelope in &file.registers {
             self.register(turn, envelope.clone());
         }
-        if let Some(held) = report.held.first() {
-            let detail = held.reason.clone();
-            let count = u32::try_from(report.held.len()).unwrap_or(u32::MAX);
+    }
+
+    fn take_in(&mut self, turn: &mut Turn<'_>, chunks: Vec<Vec<u8>>) {
+        let bytes: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
+        let receipt = self.session.store_mut().receive(&bytes);
+        let (mut ops, mut news, mut held) = (Vec::new(), Vec::new(), Vec::new());
+        for (verdict, chunk) in receipt.verdicts.into_iter().zip(chunks) {
+            match verdict {
+                Verdict::Applied(hash) => {
+                    rows::put_chunk(self.board, hash, &chunk, ChunkState::Applied, &mut ops);
+                    news.push((hash, chunk));
+                }
+                Verdict::Waiting(hash) => {
+                    rows::put_chunk(self.board, hash, &chunk, ChunkState::Waiting, &mut ops);
+                }
+                Verdict::Held { reason, .. } => held.push(reason),
+                Verdict::Known(_) => {}
+            }
+        }
+        let ticket = turn.write(Write { guard: None, ops });
+        self.on_the_way.insert(ticket, news);
+        self.show_others(turn, receipt.delta);
+        if let Some(detail) = held.first().cloned() {
+            let count = u32::try_from(held.len()).unwrap_or(u32::MAX);
             turn.page(FromWorker::Failed(Failure::ChangeHeld { count, detail }));
         }
     }
 
-    fn take_in(&mut self, turn: &mut Turn<'_>, changes: Vec<LocalChange>) {
-        let chunks: Vec<&[u8]> = changes.iter().map(|(_, chunk)| chunk.as_slice()).collect();
-        let receipt = self.session.store_mut().receive(&chunks);
-        let mut ops = Vec::new();
-        for (hash, chunk) in &changes {
-            rows::put_chunk(self.board, *hash, chunk, ChunkState::Applied, &mut ops);
-        }
-        let ticket = turn.write(Write { guard: None, ops });
-        self.on_the_way.insert(ticket, changes);
-        self.show_others(turn, receipt.delta);
+    /// Shows the board anew to a page that has come back to it before it was closed.
+    pub fn reopen(&mut self, turn: &mut Turn<'_>) {
+        self.row.opened = turn.now.wall;
+        self.put_row(turn);
+        self.told = Told::default();
+        self.introduce(turn);
+        self.connect_now(turn);
     }
 
-    fn introduce(&mut self, turn: &mut Turn<'_>, stored: &Stored) {
+    fn introduce(&mut self, turn: &mut Turn<'_>) {
         let save = self.save_state(turn);
-        let text_is_here = |text| self.document().view().texts.contains_key(text);
-        let drafts = stored
-            .drafts
-            .iter()
-            .filter(|draft| text_is_here(&draft.text));
+        let unversioned = |draft: &Draft| Draft {
+            base_revision: None,
+            ..draft.clone()
+        };
         let open = OpenBoard {
             view: self.document().view().clone(),
             title: self.row.title.clone(),
             role: self.keys.role(),
             me: self.row.me,
             links: links(&self.keys),
-            drafts: drafts.cloned().collect(),
+            drafts: self.drafts.iter().map(unversioned).collect(),
             save: save.clone(),
         };
         self.told.save = Some(save);

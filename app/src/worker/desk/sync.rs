@@ -11,7 +11,7 @@ use crate::worker::rows;
 use crate::worker::save_state::Attempt;
 use crate::worker::tabs::TabNews;
 use crate::worker::turn::Turn;
-use crate::worker::writes::{Op, Ticket, Write};
+use crate::worker::writes::Ticket;
 
 /// The socket of an open board.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -249,10 +249,6 @@ impl Desk {
     pub fn is_done(&self) -> bool {
         let connected = matches!(self.socket, Socket::Open(_));
         self.on_the_way.is_empty() && (!connected || self.session.status().unshared == 0)
-    }
-
-    pub(super) fn write_free(&self, turn: &mut Turn<'_>, ops: Vec<Op>) {
-        turn.write(Write { guard: None, ops });
     }
 }
 

@@ -59,14 +59,18 @@ impl Desk {
         if self.told.save.as_ref() == Some(&save) {
             return;
         }
-        let all_shared = save.unshared == 0 && save.last_shared != self.row.last_shared;
-        if save.unshared != self.row.unshared || (all_shared && self.row.unshared != 0) {
-            self.row.unshared = save.unshared;
-            self.row.last_shared = save.last_shared;
-            self.write_free(turn, vec![self.row_op()]);
+        if self.lead.leads() && save.unshared != self.row.unshared {
+            self.note_unshared(&save);
+            turn.write(self.put_guarded(vec![self.row_op()]));
         }
         self.told.save = Some(save.clone());
         turn.page(FromWorker::Save(save));
+    }
+
+    /// What the start screen says of this board when it is not open.
+    pub(super) fn note_unshared(&mut self, save: &SaveState) {
+        self.row.unshared = save.unshared;
+        self.row.last_shared = save.last_shared;
     }
 
     fn tell_tabs(&mut self, turn: &mut Turn<'_>, records: Vec<RecordId>) {

@@ -3,6 +3,7 @@
 use samsyn_shared::archive::{
     self, Archive, ArchiveError, BoardFile, BoardFileError, File, FileError, FileKind, file_name,
 };
+use samsyn_shared::ids::BoardId;
 use samsyn_shared::seal::BoardKeys;
 use samsyn_shared::time::Now;
 
@@ -33,9 +34,16 @@ impl Host {
     pub(super) fn import(&mut self, now: Now, out: &mut Vec<Output>, bytes: &[u8]) {
         match archive::read_file(bytes) {
             Ok(File::Archive(archive)) => self.import_archive(now, out, &archive),
+            Ok(File::Board(file)) if self.is_open(file.board) => {
+                self.on_desk(now, out, |desk, turn| desk.merge(turn, &file));
+            }
             Ok(File::Board(file)) => self.open(now, out, file.board, Start::File(file)),
             Err(error) => out.push(failed(failure(error))),
         }
+    }
+
+    fn is_open(&self, board: BoardId) -> bool {
+        self.desk.as_ref().is_some_and(|desk| desk.board() == board)
     }
 
     fn import_archive(&mut self, now: Now, out: &mut Vec<Output>, archive: &Archive) {
