@@ -186,7 +186,7 @@ impl Desk {
 
     /// Makes changes of all that was typed.
     pub fn all_drafts_end(&mut self, turn: &mut Turn<'_>) {
-        for text in self.drafts.texts() {
+        for text in self.drafts.running() {
             self.draft_ends(turn, text);
         }
     }

@@ -159,10 +159,13 @@ impl Drafts {
         }
     }
 
-    /// Every open text.
+    /// The texts whose drafts may be committed; one that the board did not take waits for the next keystroke.
     #[must_use]
-    pub fn texts(&self) -> Vec<TextId> {
-        self.open.keys().copied().collect()
+    pub fn running(&self) -> Vec<TextId> {
+        let open = self.open.iter();
+        open.filter(|(_, open)| open.clock == Clock::Runs)
+            .map(|(text, _)| *text)
+            .collect()
     }
 
     /// Every open draft.

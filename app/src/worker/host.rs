@@ -162,7 +162,7 @@ impl Host {
         board: BoardId,
         step: impl FnOnce(&mut Desk, &mut Turn<'_>),
     ) {
-        if self.desk.as_ref().is_some_and(|desk| desk.board() == board) {
+        if self.is_open(board) {
             self.on_desk(now, out, step);
         } else if self
             .leaving
@@ -254,6 +254,9 @@ impl Host {
     }
 
     fn open(&mut self, now: Now, out: &mut Vec<Output>, board: BoardId, start: Start) {
+        if matches!(start, Start::Stored) && self.is_open(board) {
+            return self.on_desk(now, out, Desk::reopen);
+        }
         self.leave(now, out);
         let is_left = self
             .leaving
@@ -270,10 +273,14 @@ impl Host {
         self.wants_load = Some(board);
     }
 
+    fn is_open(&self, board: BoardId) -> bool {
+        self.desk.as_ref().is_some_and(|desk| desk.board() == board)
+    }
+
     /// The page comes back to the board that it has just left.
     fn reopen(&mut self, now: Now, out: &mut Vec<Output>) {
         self.desk = self.leaving.take().map(|left| left.desk);
-        self.on_desk(now, out, |desk, turn| desk.reopen(turn));
+        self.on_desk(now, out, Desk::reopen);
     }
 
     fn loaded(
@@ -372,7 +379,7 @@ impl Host {
     }
 
     fn forget(&mut self, now: Now, out: &mut Vec<Output>, board: BoardId) {
-        if self.desk.as_ref().is_some_and(|desk| desk.board() == board) {
+        if self.is_open(board) {
             self.leave(now, out);
         }
         if self
@@ -487,7 +494,7 @@ impl Host {
         {
             self.leaving = None;
         }
-        if self.desk.as_ref().is_some_and(|desk| desk.board() == board) {
+        if self.is_open(board) {
             self.on_desk(now, out, |desk, turn| desk.close(turn));
             self.desk = None;
         }

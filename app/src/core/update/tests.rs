@@ -205,6 +205,36 @@ fn a_links_code_is_out_of_the_address_bar_once_the_board_is_open() {
 }
 
 #[test]
+fn a_board_opened_before_anything_of_it_came_shows_its_first_section_when_it_comes() {
+    let (mut model, _) = started(Address::Link("AbC".into()));
+    let whole = open(Role::Observer);
+    let records = whole
+        .view
+        .sections
+        .values()
+        .cloned()
+        .map(Record::Section)
+        .collect();
+    let empty = OpenBoard {
+        view: View::empty(BOARD),
+        ..whole
+    };
+    update(
+        &mut model,
+        Event::Worker(FromWorker::Opened(Box::new(empty))),
+    );
+    assert_eq!(model.board().unwrap().page, Page::List);
+    let delta = Delta {
+        records,
+        texts: Vec::new(),
+    };
+    let effects = update(&mut model, Event::Worker(FromWorker::Delta(delta)));
+    let first = model.board().unwrap().section();
+    assert!(first.is_some());
+    assert_eq!(told(&effects), [ToWorker::Look { section: first }]);
+}
+
+#[test]
 fn a_newcomer_is_asked_for_a_name_and_may_leave_it_empty() {
     let (mut model, _) = started(Address::Link("kod".into()));
     let board = open(Role::Participant);

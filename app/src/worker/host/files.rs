@@ -3,7 +3,6 @@
 use samsyn_shared::archive::{
     self, Archive, ArchiveError, BoardFile, BoardFileError, File, FileError, FileKind, file_name,
 };
-use samsyn_shared::ids::BoardId;
 use samsyn_shared::seal::BoardKeys;
 use samsyn_shared::time::Now;
 
@@ -40,10 +39,6 @@ impl Host {
             Ok(File::Board(file)) => self.open(now, out, file.board, Start::File(file)),
             Err(error) => out.push(failed(failure(error))),
         }
-    }
-
-    fn is_open(&self, board: BoardId) -> bool {
-        self.desk.as_ref().is_some_and(|desk| desk.board() == board)
     }
 
     fn import_archive(&mut self, now: Now, out: &mut Vec<Output>, archive: &Archive) {
