@@ -4,6 +4,7 @@
 #![allow(
     missing_docs,
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "criterion's macros make public items, and a benchmark may fail loudly"
 )]
 

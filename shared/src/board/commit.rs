@@ -1,5 +1,6 @@
 //! A person's commands become changes: one for each batch, unless the limits of a change force a split.
 
+mod fields;
 mod plan;
 mod step;
 

@@ -168,7 +168,16 @@ impl Board {
         let records: BTreeSet<RecordId> = claims
             .filter_map(|claim| match claim.0 {
                 Container::Texts => self.claims.owners.get(&TextId(claim.1)).copied(),
-                _ => record_of(claim),
+                Container::Sections
+                | Container::Notes
+                | Container::Rules
+                | Container::Crosses
+                | Container::People
+                | Container::Actions
+                | Container::Ballots
+                | Container::Merges
+                | Container::Choices
+                | Container::Place => record_of(claim),
             })
             .collect();
         records.into_iter().collect()

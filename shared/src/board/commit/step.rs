@@ -126,7 +126,7 @@ impl Step {
 
     pub(super) fn cost(&self) -> Cost {
         let id = ScalarValue::Null;
-        let parts = match self {
+        match self {
             Self::MakeRecord {
                 fields, supporters, ..
             } => {
@@ -146,8 +146,7 @@ impl Step {
                 let parts = [place, deleted(splice.delete), inserted(&splice.insert)];
                 parts.into_iter().sum()
             }
-        };
-        parts
+        }
     }
 
     /// As much of the step as the budget takes, and the rest of it.

@@ -91,7 +91,7 @@ fn command(view: &View, what: u8, which: u8, value: u8) -> Command {
         3 => Command::SetSupport {
             rule,
             person,
-            support: if value % 2 == 0 {
+            support: if value.is_multiple_of(2) {
                 Support::Given
             } else {
                 Support::Withdrawn
@@ -99,7 +99,7 @@ fn command(view: &View, what: u8, which: u8, value: u8) -> Command {
         },
         4 => Command::SetPresence {
             record: RecordId::Note(note),
-            presence: if value % 2 == 0 {
+            presence: if value.is_multiple_of(2) {
                 Presence::OnBoard
             } else {
                 Presence::InTrash
@@ -111,7 +111,7 @@ fn command(view: &View, what: u8, which: u8, value: u8) -> Command {
         },
         6 => Command::MoveRule {
             id: rule,
-            after: (value % 2 == 0).then_some(RuleId([(which + 1) % 3; 16])),
+            after: (value.is_multiple_of(2)).then_some(RuleId([(which + 1) % 3; 16])),
         },
         7 => Command::SetText {
             field: TextField::NoteText(note),
@@ -137,7 +137,7 @@ fn typing(view: &View, note: NoteId, value: u8) -> Command {
     let after: String = after.chars().skip(usize::from(value % 3)).collect();
     Command::CommitDraft(Draft {
         text: text.unwrap_or(crate::ids::TextId([0; 16])),
-        base_revision: Some(known.revision).filter(|_| value % 2 == 0),
+        base_revision: Some(known.revision).filter(|_| value.is_multiple_of(2)),
         own: format!("{before}å{value}👩‍👧{after}"),
         base: known.value.clone(),
     })
