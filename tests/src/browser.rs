@@ -13,6 +13,7 @@ use thirtyfour::{Capabilities, WebDriver};
 
 use crate::process::signal;
 use driver::Driver;
+pub use page::testid;
 pub use screen::{SIZES, Scheme};
 
 /// A make of browser.
@@ -86,15 +87,18 @@ impl Browser {
     }
 
     /// Closes it and opens it again with the same profile.
-    pub async fn reopen(self) -> Result<Self> {
-        let (make, name, folder) = self.place();
-        self.close().await?;
-        Self::open(make, &name, &folder).await
+    pub async fn reopen(&mut self) -> Result<()> {
+        self.web
+            .clone()
+            .quit()
+            .await
+            .context("the browser did not close")?;
+        *self = Self::open(self.make, &self.name, self.parent()).await?;
+        Ok(())
     }
 
     /// Kills it without warning, as an empty battery does, and opens it again with the same profile.
-    pub async fn die_and_reopen(self) -> Result<Self> {
-        let (make, name, folder) = self.place();
+    pub async fn die_and_reopen(&mut self) -> Result<()> {
         let process = self
             .web
             .capabilities()
@@ -102,8 +106,8 @@ impl Browser {
             .and_then(Value::as_u64);
         let process = process.context("the driver does not tell the browser's process")?;
         signal("-KILL", u32::try_from(process)?).await?;
-        drop(self);
-        Self::open(make, &name, &folder).await
+        *self = Self::open(self.make, &self.name, self.parent()).await?;
+        Ok(())
     }
 
     /// A file that the browser has finished downloading.
@@ -120,9 +124,8 @@ impl Browser {
         Ok(None)
     }
 
-    fn place(&self) -> (Make, String, PathBuf) {
-        let parent = self.folder.parent().unwrap_or(&self.folder);
-        (self.make, self.name.clone(), parent.to_owned())
+    fn parent(&self) -> &Path {
+        self.folder.parent().unwrap_or(&self.folder)
     }
 }
 

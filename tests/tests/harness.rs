@@ -73,12 +73,12 @@ async fn webkit_can_be_driven() -> Result<()> {
 async fn a_browser_opened_again_keeps_what_its_profile_held() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let url = format!("http://{}", server().await?);
-    let browser = Browser::open(Make::Chromium, "ada", folder.path()).await?;
+    let mut browser = Browser::open(Make::Chromium, "ada", folder.path()).await?;
     browser.goto(&url).await?;
     let () = browser
         .read("localStorage.setItem('word', 'kvar')", json!([]))
         .await?;
-    let browser = browser.reopen().await?;
+    browser.reopen().await?;
     browser.goto(&url).await?;
     assert_eq!(
         browser
@@ -86,7 +86,7 @@ async fn a_browser_opened_again_keeps_what_its_profile_held() -> Result<()> {
             .await?,
         "kvar"
     );
-    let browser = browser.die_and_reopen().await?;
+    browser.die_and_reopen().await?;
     browser.goto(&url).await?;
     assert_eq!(
         browser
