@@ -104,6 +104,8 @@ impl Line {
     /// Closes the connection, briefly waiting until the relay has heard it.
     pub(super) async fn close(&mut self) {
         if let State::Open(socket) = &mut self.state {
+            // Named, because a boxed sink has a `close` of its own where the feature for it is on.
+            let socket: &mut Socket = socket;
             // Whether the goodbye arrives changes nothing.
             drop(timeout(Duration::from_millis(500), socket.close(None)).await);
         }
