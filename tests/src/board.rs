@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use crate::browser::{Browser, testid};
@@ -48,7 +48,8 @@ impl Browser {
     /// Makes a board from the template "Workshop" on the start screen.
     pub async fn make_board(&self, title: &str) -> Result<()> {
         self.press("new-board").await?;
-        self.see("template-workshop").await?;
+        self.attribute_is("template-workshop", "type", "radio")
+            .await?;
         self.see("board-title").await?.clear().await?;
         self.write("board-title", title).await?;
         self.press("create-board").await?;
@@ -278,9 +279,9 @@ impl Browser {
     /// What the save state says now.
     pub async fn save_state(&self) -> Result<SaveState> {
         let script = "const s = document.querySelector('[data-testid=save-state]');
-            return [s.dataset.storage, s.dataset.link, s.dataset.unshared, s.textContent.trim()]";
-        let (storage, link, unshared, words): (String, String, String, String) =
-            self.read(script, json!([])).await?;
+            return s && [s.dataset.storage, s.dataset.link, s.dataset.unshared, s.textContent.trim()]";
+        let shown: Option<(String, String, String, String)> = self.read(script, json!([])).await?;
+        let (storage, link, unshared, words) = shown.context("no save state on the screen")?;
         Ok(SaveState {
             storage,
             link,

@@ -74,7 +74,7 @@ impl Browser {
             Ok(()) => "picture taken".to_owned(),
             Err(error) => format!("no picture: {error:#}"),
         };
-        let state = self.save_state().await;
+        let state = self.save_state().await.map_err(|error| error.to_string());
         let console = self.console().await.join("\n  ");
         format!(
             "\n{name}: {:?}, {saved}, {state:?}\n  {console}",

@@ -56,6 +56,11 @@ async fn whole_story(room: &Room, cast: &mut Cast) -> Result<()> {
     let links = open_the_board(room, &cast.bo).await?;
     let link = &links.participant;
     cast.ada.join(link, "Ada").await?;
+    let key = link.split('#').nth(1).context("the link has no key")?;
+    ensure!(
+        !cast.ada.url().await?.contains(key),
+        "the key is still in the address bar"
+    );
     cast.cem.goto(link).await?;
     cast.cem.see("join-name").await?;
     cast.cem.pictures("welcome").await?;
@@ -95,10 +100,6 @@ async fn work_together(cast: &Cast) -> Result<()> {
     let Cast { bo, ada, cem } = cast;
     ada.attribute_is("screen-board", "data-role", "participant")
         .await?;
-    ensure!(
-        !ada.url().await?.contains('#'),
-        "the key is still in the address bar"
-    );
     ada.section("notes").await?;
     cem.section("notes").await?;
     bo.section("notes").await?;
@@ -326,10 +327,7 @@ async fn take_it_home(room: &Room, bo: &Browser) -> Result<()> {
             &file.display().to_string(),
         ])
         .await?;
-    ensure!(
-        from_page == archive(&file)?,
-        "the page's archive and the command line's differ"
-    );
+    same_archive(&from_page, &archive(&file)?).context("the command line's archive")?;
     let kept = room.file("kept.json");
     fs::rename(&downloaded, &kept)?;
     let before = bo.notes().await?;
@@ -342,11 +340,37 @@ async fn take_it_home(room: &Room, bo: &Browser) -> Result<()> {
     bo.sees_notes(&texts).await?;
     ensure!(bo.notes().await? == before, "the imported notes differ");
     let again = archive(&bo.download_archive().await?)?;
-    ensure!(
-        without_home(from_page) == without_home(again),
-        "the imported board's archive differs"
-    );
+    same_archive(&without_home(from_page), &without_home(again))
+        .context("the imported board's archive")?;
     Ok(())
+}
+
+/// Names the first place where two archives differ.
+fn same_archive(one: &Value, other: &Value) -> Result<()> {
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            ensure!(
+                one.keys().eq(other.keys()),
+                "fields {:?} and {:?}",
+                one.keys(),
+                other.keys()
+            );
+            one.iter()
+                .zip(other.values())
+                .try_for_each(|((name, a), b)| same_archive(a, b).with_context(|| name.clone()))
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            ensure!(one.len() == other.len(), "{one:?} and {other:?}");
+            one.iter()
+                .zip(other)
+                .enumerate()
+                .try_for_each(|(i, (a, b))| same_archive(a, b).with_context(|| i.to_string()))
+        }
+        _ => {
+            ensure!(one == other, "{one} and {other}");
+            Ok(())
+        }
+    }
 }
 
 /// An archive without what says when and by which program it was made.

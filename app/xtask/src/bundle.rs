@@ -62,12 +62,12 @@ pub fn bundle(mode: Mode) -> Result<Sizes> {
     ])
     .run()?;
     let files = link::link(sources(mode)?)?;
-    let compression = match mode {
-        Mode::Release => Compression::Best,
-        Mode::Dev => Compression::Off,
+    let (compression, budget) = match mode {
+        Mode::Release => (Compression::Best, Some(BUDGET)),
+        Mode::Dev => (Compression::Off, None),
     };
     let sizes = write(&files, compression)?;
-    sizes.print(BUDGET);
+    sizes.print(budget);
     Ok(sizes)
 }
 

@@ -97,7 +97,7 @@ impl Sizes {
     }
 
     /// Prints a table and, where the bundle is over its budget, a warning.
-    pub fn print(&self, budget: u64) {
+    pub fn print(&self, budget: Option<u64>) {
         println!("  {:>9} {:>9} {:>9}", "raw", "gzip", "brotli");
         for file in &self.files {
             row(&file.url, file.raw, file.gzip, file.brotli);
@@ -105,7 +105,7 @@ impl Sizes {
         let raw = self.files.iter().map(|file| file.raw).sum();
         let gzip = self.files.iter().map(|file| file.gzip).sum();
         row("bundle", raw, gzip, self.brotli());
-        if self.brotli() > budget {
+        if let Some(budget) = budget.filter(|budget| self.brotli() > *budget) {
             println!("  warning: over the budget of {} KiB", budget / 1024);
         }
     }
