@@ -113,7 +113,9 @@ pub struct Device<S: Document> {
 /// Whether a device's storage takes writes at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Storage {
+    /// It does.
     Works,
+    /// Every write fails.
     Fails,
 }
 

@@ -49,6 +49,11 @@ impl Document for Board {
     }
 }
 
+/// Anywhere on a wall.
+fn coordinate(rng: &mut ChaCha8Rng) -> i32 {
+    i32::try_from(rng.next_u32() % 65_536).unwrap_or_default()
+}
+
 trait RandomCommand {
     fn random_command(&self, rng: &mut ChaCha8Rng) -> Command;
 }
@@ -56,8 +61,8 @@ trait RandomCommand {
 impl RandomCommand for Board {
     fn random_command(&self, rng: &mut ChaCha8Rng) -> Command {
         let at = Position {
-            x: i32::from(rng.next_u32() as u16),
-            y: i32::from(rng.next_u32() as u16),
+            x: coordinate(rng),
+            y: coordinate(rng),
         };
         let notes: Vec<NoteId> = self.view().notes.keys().copied().collect();
         let some = usize::try_from(rng.next_u32()).unwrap_or(0) % (notes.len() + 1);

@@ -10,8 +10,11 @@ use super::log::{Disk, Log};
 /// A request that waits for the log.
 #[derive(Clone, Debug)]
 pub enum Request {
+    /// What the log has of a board.
     Load(Load),
+    /// Entries to keep.
     Append(Append),
+    /// Entries to give back.
     Read(Read),
 }
 
@@ -23,7 +26,6 @@ pub struct Relay {
     pub(super) limits: RelayLimits,
     /// Counts restarts and changes of the disk.
     pub(super) life: u64,
-    pub(super) down_until: u64,
     pub(super) backup: Option<Disk>,
     pub(super) tick_at: Option<u64>,
     /// Answers that wait for the next flush.
@@ -34,19 +36,21 @@ pub struct Relay {
 /// Whether the log takes appends at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failures {
+    /// It does.
     None,
     /// The next append fails.
     Next,
 }
 
 impl Relay {
+    /// A relay that runs over an empty log.
+    #[must_use]
     pub fn new(limits: RelayLimits) -> Self {
         Self {
             core: Some(RelayCore::new(limits)),
             log: Log::default(),
             limits,
             life: 0,
-            down_until: 0,
             backup: None,
             tick_at: None,
             unflushed: Vec::new(),
@@ -90,6 +94,7 @@ impl Relay {
         self.life += 1;
     }
 
+    /// The process runs again, if it did not.
     pub fn start(&mut self) {
         if self.core.is_none() {
             self.core = Some(RelayCore::new(self.limits));

@@ -288,8 +288,8 @@ impl<S: Document> World<S> {
             Event::ConnectFailed(..) => Ok(()),
             Event::DeviceClosed(device, conn) => self.device_closed(device, conn),
             Event::DeviceTick(device) => self.device_tick(device),
-            Event::ToDevice(conn, bytes) => self.to_device(conn, bytes),
-            Event::ToRelay(conn, bytes) => self.to_relay(conn, bytes),
+            Event::ToDevice(conn, bytes) => self.device_hears(conn, bytes),
+            Event::ToRelay(conn, bytes) => self.relay_hears(conn, bytes),
             Event::RelayClosed(conn, life) if life == self.relay.life => {
                 self.relay_does(RelayInput::Closed(conn))
             }
@@ -388,7 +388,7 @@ impl<S: Document> World<S> {
         Ok(())
     }
 
-    fn to_device(&mut self, conn: ConnId, bytes: Vec<u8>) -> Result<(), String> {
+    fn device_hears(&mut self, conn: ConnId, bytes: Vec<u8>) -> Result<(), String> {
         let Some(link) = self.links.get(&conn) else {
             return Ok(());
         };
@@ -559,7 +559,7 @@ impl<S: Document> World<S> {
 
     // The relay.
 
-    fn to_relay(&mut self, conn: ConnId, bytes: Vec<u8>) -> Result<(), String> {
+    fn relay_hears(&mut self, conn: ConnId, bytes: Vec<u8>) -> Result<(), String> {
         let Some(link) = self.links.get(&conn) else {
             return Ok(());
         };
@@ -567,7 +567,7 @@ impl<S: Document> World<S> {
             return Ok(());
         }
         if let Some(reply) = self.meddle(&bytes) {
-            self.to_device_later(conn, reply);
+            self.send_to_device(conn, reply);
             return Ok(());
         }
         if self.chaos.duplicates && self.chance(3) {
@@ -602,7 +602,7 @@ impl<S: Document> World<S> {
         Some(wire::encode(channel, &Message::Reject(reject)))
     }
 
-    fn to_device_later(&mut self, conn: ConnId, bytes: Vec<u8>) {
+    fn send_to_device(&mut self, conn: ConnId, bytes: Vec<u8>) {
         let jitter = self.below(self.chaos.latency / 2 + 1);
         let time = self.time;
         let Some(link) = self.links.get_mut(&conn) else {
@@ -650,7 +650,7 @@ impl<S: Document> World<S> {
         match output {
             RelayOutput::Send(conn, bytes) => {
                 self.check_sent(&bytes)?;
-                self.to_device_later(conn, bytes.to_vec());
+                self.send_to_device(conn, bytes.to_vec());
             }
             RelayOutput::Close(conn, _) => {
                 if let Some(link) = self.links.get(&conn) {
