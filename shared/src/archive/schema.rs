@@ -1,6 +1,9 @@
 //! The JSON Schema of the archive, committed as `shared/schema/archive-v1.schema.json`.
 
+use std::collections::BTreeMap;
+
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::Value;
 
 use super::{Archive, FORMAT};
 
@@ -11,7 +14,22 @@ pub fn json_schema() -> String {
         .into_generator()
         .into_root_schema_for::<Archive>();
     schema.insert("title".into(), "Samsyn archive, version 1".into());
-    format!("{:#}\n", schema.to_value())
+    format!("{:#}\n", sorted(schema.to_value()))
+}
+
+/// The value with its keys in order, also where another crate makes serde_json keep the order of insertion.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<String, Value> = fields
+                .into_iter()
+                .map(|(key, value)| (key, sorted(value)))
+                .collect();
+            Value::Object(fields.into_iter().collect())
+        }
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
 }
 
 /// A string that can say one thing only.
