@@ -460,7 +460,7 @@ impl Host {
             .iter()
             .map(|(board, row)| row.card(*board))
             .collect();
-        cards.sort_by(|one, other| other.opened.cmp(&one.opened));
+        cards.sort_by_key(|card| std::cmp::Reverse(card.opened));
         out.push(Output::Page(FromWorker::Boards(cards)));
     }
 

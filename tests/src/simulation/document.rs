@@ -6,9 +6,12 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::Rng;
 use samsyn_shared::board::{Board, Command};
 use samsyn_shared::ids::{BoardId, ChangeHash, NoteId, SectionId};
-use samsyn_shared::records::{Colour, Position};
+use samsyn_shared::records::{Colour, Position, SectionKind};
 use samsyn_shared::sync::ChangeStore;
 use samsyn_shared::time::UnixMillis;
+
+/// The section that all notes hang in.
+const WALL: SectionId = SectionId([7; 16]);
 
 /// A document that devices edit and compare.
 pub trait Document: ChangeStore + Sized {
@@ -33,7 +36,17 @@ impl Document for Board {
     }
 
     fn edit(&mut self, now: UnixMillis, rng: &mut ChaCha8Rng) -> Vec<(ChangeHash, Vec<u8>)> {
-        let commands = vec![self.random_command(rng)];
+        let mut commands = Vec::new();
+        if !self.view().sections.contains_key(&WALL) {
+            // Several devices may do so at once: the board then shows each of the sections that claim the id.
+            commands.push(Command::AddSection {
+                id: WALL,
+                kind: SectionKind::Notes,
+                title: "Lappvägg".into(),
+                after: None,
+            });
+        }
+        commands.push(self.random_command(rng));
         let committed = self.commit(now, rng, &commands);
         committed
             .map(|committed| committed.changes)
@@ -66,7 +79,7 @@ impl RandomCommand for Board {
         };
         let notes: Vec<NoteId> = self.view().notes.keys().copied().collect();
         let some = usize::try_from(rng.next_u32()).unwrap_or(0) % (notes.len() + 1);
-        let section = SectionId([7; 16]);
+        let section = WALL;
         match (rng.next_u32() % 3, notes.get(some)) {
             (1, Some(note)) => Command::MoveNote {
                 id: *note,

@@ -37,7 +37,7 @@ impl Host {
                 self.on_desk(now, out, |desk, turn| desk.merge(turn, &file));
             }
             Ok(File::Board(file)) => self.open(now, out, file.board, Start::File(file)),
-            Err(error) => out.push(failed(failure(error))),
+            Err(error) => out.push(failed(failure(&error))),
         }
     }
 
@@ -84,19 +84,32 @@ fn board_file(desk: &Desk) -> Vec<u8> {
     file.write()
 }
 
-fn failure(error: FileError) -> Failure {
-    let version = |version: u64| u32::try_from(version).unwrap_or(u32::MAX);
-    match error {
-        FileError::Archive(ArchiveError::FutureVersion { version: it, .. })
-        | FileError::Board(BoardFileError::FutureVersion { version: it, .. }) => {
-            Failure::FileNewer {
-                version: version(it),
-            }
-        }
-        FileError::Archive(ArchiveError::NotAnArchive | ArchiveError::NotJson { .. })
-        | FileError::Board(BoardFileError::NotABoardFile) => Failure::FileUnknown,
-        other => Failure::FileDamaged {
-            detail: other.to_string(),
-        },
+fn failure(error: &FileError) -> Failure {
+    if let Some(version) = newer(error) {
+        return Failure::FileNewer {
+            version: u32::try_from(version).unwrap_or(u32::MAX),
+        };
     }
+    if is_of_another_kind(error) {
+        return Failure::FileUnknown;
+    }
+    let detail = error.to_string();
+    Failure::FileDamaged { detail }
+}
+
+fn newer(error: &FileError) -> Option<u64> {
+    if let FileError::Archive(ArchiveError::FutureVersion { version, .. })
+    | FileError::Board(BoardFileError::FutureVersion { version, .. }) = error
+    {
+        return Some(*version);
+    }
+    None
+}
+
+const fn is_of_another_kind(error: &FileError) -> bool {
+    matches!(
+        error,
+        FileError::Archive(ArchiveError::NotAnArchive | ArchiveError::NotJson { .. })
+            | FileError::Board(BoardFileError::NotABoardFile)
+    )
 }

@@ -1,6 +1,12 @@
 //! The host between a disk, a page and other tabs that are made of plain values: what it promises a person.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "helpers of tests"
+)]
 
 use std::collections::{BTreeMap, VecDeque};
 
