@@ -25,6 +25,14 @@ pub fn run<S: Document>(seed: u64) -> Result<Tally, Failure> {
     world.run().map_err(|reason| world.failure(reason))
 }
 
+/// Runs one schedule with every message and write of one device in the plan, which is given in any case.
+#[must_use]
+pub fn trace<S: Document>(seed: u64, device: usize) -> Failure {
+    let mut world = World::<S>::new(seed).traced(device);
+    let end = world.run();
+    world.failure(format!("{end:?}"))
+}
+
 /// Runs schedules `from..to` on every core; gives what happened in all of them.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Thousands of rooms with bad wifi, dying tablets and a relay that loses its disk: nothing is lost, all agree.
 
 use samsyn_shared::board::Board;
-use samsyn_tests::simulation::{Document, Tally, Toy, run, run_all};
+use samsyn_tests::simulation::{Document, Tally, Toy, run_all, trace};
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name)
@@ -20,14 +20,13 @@ fn check<S: Document>(from: u64, to: u64) -> Tally {
     }
 }
 
-/// The plan of one seed: `SAMSYN_SEED=17 cargo test -p samsyn-tests --test simulation one_seed -- --ignored`.
+/// The plan of one seed, with all that one device says and hears:
+/// `SAMSYN_SEED=17 SAMSYN_DEVICE=1 cargo test -p samsyn-tests --test simulation one_seed -- --ignored --nocapture`.
 #[test]
 #[ignore = "for looking at one seed"]
 fn one_seed() {
-    let seed = number("SAMSYN_SEED", 0);
-    if let Err(failure) = run::<Toy>(seed) {
-        panic!("{failure}");
-    }
+    let device = usize::try_from(number("SAMSYN_DEVICE", 99)).unwrap_or(99);
+    println!("{}", trace::<Toy>(number("SAMSYN_SEED", 0), device));
 }
 
 #[test]

@@ -56,6 +56,9 @@ pub struct Session<D: ChangeStore> {
     /// The log that `shared` and `intake` speak of.
     epoch: Option<Epoch>,
     must_refill: bool,
+    /// When to read the log again because of `must_refill`, and how often that was so.
+    reread_at: Option<Monotonic>,
+    rereads: u32,
     written: Option<Frontier>,
     waiting: BTreeSet<ChangeHash>,
     held: u32,
@@ -104,6 +107,8 @@ impl<D: ChangeStore> Session<D> {
             refill: Refill::No,
             epoch: None,
             must_refill: false,
+            reread_at: None,
+            rereads: 0,
             written: saved.frontier.clone(),
             waiting: BTreeSet::new(),
             held: saved.held,
@@ -221,7 +226,11 @@ impl<D: ChangeStore> Session<D> {
             None
         };
         let intake = self.intake.deadline(self.tuning.group_wait);
+        let reread = self
+            .reread_at
+            .filter(|_| self.link.phase == LinkStatus::Online);
         [
+            reread,
             self.link.next_wake(&self.tuning),
             refill.filter(|_| up),
             pushes,
@@ -358,14 +367,43 @@ impl<D: ChangeStore> Session<D> {
             Due::Ping => self.say_on(Channel::CONNECTION, &Message::Ping(Ping {})),
             Due::Dead => self.disconnected(rng, 0),
         }
+        let reread = self.reread_at.is_some_and(|at| at <= self.now.monotonic);
+        if reread && self.link.phase == LinkStatus::Online {
+            self.read_again();
+        }
         if self.people.expire(self.now.monotonic, &self.tuning) {
             self.turn.tell(Output::Peers(self.people.peers()));
         }
     }
 
+    /// Waiting changes had to make room: the log still has them, and by then what they wait for may be here.
+    fn read_again_later(&mut self) {
+        if self.reread_at.is_none() {
+            let wait = self
+                .tuning
+                .reread_after
+                .saturating_mul(1 << self.rereads.min(10));
+            self.reread_at = Some(self.now.monotonic.plus(wait.min(3_600_000)));
+            self.rereads = self.rereads.saturating_add(1);
+        }
+    }
+
+    fn read_again(&mut self) {
+        self.take_in();
+        self.say(&Message::Close(Close {
+            code: CloseCode::Done,
+            retry_after_ms: None,
+        }));
+        self.link.next_channel();
+        self.outbox.forget_pushes();
+        self.forget_log();
+        self.say_open();
+    }
+
     /// Nothing is known of any relay from now on.
     fn forget_log(&mut self) {
         self.must_refill = false;
+        self.reread_at = None;
         self.epoch = None;
         self.intake = Intake::at(Seq(0), CHAIN_ZERO);
         self.shared = Shared::with_heads(&self.store, &[]);
@@ -518,6 +556,7 @@ impl<D: ChangeStore> Session<D> {
             self.shared.dropped(hash);
             self.waiting.remove(hash);
             self.must_refill = true;
+            self.read_again_later();
         }
         for hash in noted.applied {
             self.shared.applied(hash);

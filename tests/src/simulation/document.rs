@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::Rng;
-use samsyn_shared::board::{Board, Command};
+use samsyn_shared::board::{Board, Command, Draft, TextField};
 use samsyn_shared::ids::{BoardId, ChangeHash, NoteId, SectionId};
 use samsyn_shared::records::{Colour, Position, SectionKind};
 use samsyn_shared::sync::ChangeStore;
@@ -68,10 +68,30 @@ fn coordinate(rng: &mut ChaCha8Rng) -> i32 {
 }
 
 trait RandomCommand {
+    fn typing(&self, note: NoteId, rng: &mut ChaCha8Rng) -> Command;
     fn random_command(&self, rng: &mut ChaCha8Rng) -> Command;
 }
 
 impl RandomCommand for Board {
+    /// A few words at the end of a note, as somebody types them who has seen all of it.
+    fn typing(&self, note: NoteId, rng: &mut ChaCha8Rng) -> Command {
+        let text = self.view().notes.get(&note).and_then(|note| note.text);
+        let base = self.view().text(text).to_owned();
+        let own = format!("{base} och {}", rng.next_u32());
+        match text {
+            Some(text) => Command::CommitDraft(Draft {
+                text,
+                base_revision: None,
+                base,
+                own,
+            }),
+            None => Command::SetText {
+                field: TextField::NoteText(note),
+                value: own,
+            },
+        }
+    }
+
     fn random_command(&self, rng: &mut ChaCha8Rng) -> Command {
         let at = Position {
             x: coordinate(rng),
@@ -80,7 +100,8 @@ impl RandomCommand for Board {
         let notes: Vec<NoteId> = self.view().notes.keys().copied().collect();
         let some = usize::try_from(rng.next_u32()).unwrap_or(0) % (notes.len() + 1);
         let section = WALL;
-        match (rng.next_u32() % 3, notes.get(some)) {
+        match (rng.next_u32() % 4, notes.get(some)) {
+            (3, Some(note)) => self.typing(*note, rng),
             (1, Some(note)) => Command::MoveNote {
                 id: *note,
                 section,

@@ -155,6 +155,8 @@ pub struct World<S: Document> {
     pub(super) refusable: Vec<EnvelopeHash>,
     pub(super) chaos: Chaos,
     pub(super) tally: Tally,
+    /// A device whose every message and write goes into the plan.
+    traced: Option<usize>,
     pub(super) plan: Vec<String>,
 }
 
@@ -188,6 +190,7 @@ impl<S: Document> World<S> {
                 schedules: 1,
                 ..Tally::default()
             },
+            traced: None,
             plan: Vec::new(),
             rng,
         };
@@ -197,6 +200,38 @@ impl<S: Document> World<S> {
         }
         world.after(0, Event::Act);
         world
+    }
+
+    /// Puts every message and write of a device into the plan.
+    #[must_use]
+    pub fn traced(mut self, device: usize) -> Self {
+        self.traced = Some(device);
+        self
+    }
+
+    fn trace(&mut self, device: usize, line: impl FnOnce() -> String) {
+        if self.traced == Some(device) {
+            let line = line();
+            self.note(line);
+        }
+    }
+
+    fn trace_frame(&mut self, device: usize, way: &str, bytes: &[u8]) {
+        self.trace(device, || match wire::decode(bytes) {
+            Ok(Decoded::Frame(Frame { channel, message })) => {
+                let envelope = match &message {
+                    Message::Item(item) => Some(samsyn_shared::seal::envelope_hash(&item.envelope)),
+                    Message::Push(push) => Some(samsyn_shared::seal::envelope_hash(&push.envelope)),
+                    _ => None,
+                };
+                let mut text = format!("{way} {} {message:?}", channel.0);
+                if let Some(at) = text.find("envelope: ") {
+                    text.truncate(at);
+                }
+                format!("{text} {envelope:?}")
+            }
+            other => format!("{way} {other:?}"),
+        });
     }
 
     /// The failure of this schedule.
@@ -398,6 +433,7 @@ impl<S: Document> World<S> {
             self.after(0, Event::Flushed(conn, size));
             if self.device(index)?.conn == Some(conn) {
                 self.count_frame(&bytes);
+                self.trace_frame(index, "  <-", &bytes);
                 return self.tell(index, Input::Frame(bytes));
             }
         }
@@ -494,6 +530,18 @@ impl<S: Document> World<S> {
     }
 
     fn write(&mut self, index: usize, write: StoreWrite) -> Result<(), String> {
+        self.trace(index, || {
+            let chunks: Vec<_> = write.chunks.iter().map(|it| (it.hash, it.state)).collect();
+            let put: Vec<_> = write
+                .outbox_put
+                .iter()
+                .map(|it| (it.hash, &it.content))
+                .collect();
+            format!(
+                "  write {:?} {chunks:?} put {put:?} remove {:?} dropped {:?}",
+                write.frontier, write.outbox_remove, write.dropped
+            )
+        });
         for entry in &write.outbox_put {
             if let OutboxContent::Changes(changes) = &entry.content {
                 self.sealed.insert(entry.hash, changes.clone());
@@ -509,6 +557,7 @@ impl<S: Document> World<S> {
     }
 
     fn send(&mut self, index: usize, bytes: Vec<u8>) -> Result<(), String> {
+        self.trace_frame(index, "  ->", &bytes);
         let Some(conn) = self.device(index)?.conn else {
             return Ok(());
         };

@@ -78,9 +78,14 @@ impl Link {
         if self.reopened > REOPENS {
             return None;
         }
+        self.next_channel();
+        Some(self.channel)
+    }
+
+    /// The board is opened anew: no channel is used twice.
+    pub(super) fn next_channel(&mut self) {
         self.phase = LinkStatus::Opening;
         self.channel = Channel(self.channel.0 + 1);
-        Some(self.channel)
     }
 
     pub(super) fn online(&mut self) {

@@ -167,14 +167,18 @@ impl Outbox {
     }
 
     /// A connection or a channel ended: nothing is on its way, nothing is known to have arrived.
+    /// A register that was refused is asked about again: what the relay held to be newer may be gone from it, and what
+    /// the stream shows to be newer takes its place.
     pub(super) fn forget_pushes(&mut self) {
         self.by_ref.clear();
         for parcel in self.parcels.values_mut() {
-            match parcel.stage {
-                Stage::InFlight(_) | Stage::Acked | Stage::Delayed(..) | Stage::OnState(..) => {
-                    parcel.stage = Stage::Ready;
-                }
-                Stage::Ready | Stage::Refused(_) => {}
+            match (parcel.stage, &parcel.entry.content) {
+                (Stage::Ready, _) | (Stage::Refused(_), OutboxContent::Changes(_)) => {}
+                (
+                    Stage::InFlight(_) | Stage::Acked | Stage::Delayed(..) | Stage::OnState(..),
+                    _,
+                )
+                | (Stage::Refused(_), OutboxContent::Register(_)) => parcel.stage = Stage::Ready,
             }
         }
     }

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use rand_core::CryptoRng;
 
-use super::outbox::{Next, builds_on};
+use super::outbox::{Carried, Next, builds_on};
 use super::types::OutboxContent;
 use super::{Refill, Session};
 use crate::ids::{ChangeHash, Slot};
 use crate::registers::BoardState;
 use crate::seal::{Role, Verified, envelope_hash, pack};
 use crate::sync::store::ChangeStore;
-use crate::sync::wire::{Message, Push};
+use crate::sync::wire::{Message, Push, PushRef};
 
 /// What came of looking for a batch to push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +84,11 @@ impl<D: ChangeStore> Session<D> {
         let order = match self.outbox.next_changes(&self.store) {
             Next::Wait => return Pushed::NotNow,
             Next::Push(order) => Some(order),
+            Next::Cut(_) if self.intake.has_news() => {
+                // What has come and is not taken in yet may be what would be cut.
+                self.take_in();
+                return self.push_changes_once();
+            }
             Next::Cut(blocked) => self.cut(blocked),
         };
         match order {
@@ -170,6 +175,24 @@ impl<D: ChangeStore> Session<D> {
             .collect();
         for hash in &settled {
             self.remove_from_outbox(hash);
+        }
+    }
+
+    /// Takes an acknowledged batch out if the stream has shown all of it.
+    pub(super) fn drop_if_settled(&mut self, reference: PushRef) {
+        let settled = self
+            .outbox
+            .pushed(reference)
+            .and_then(|parcel| match parcel.carried() {
+                Carried::Changes(changes)
+                    if !changes.iter().any(|change| self.shared.lacks(change)) =>
+                {
+                    Some(parcel.entry.hash)
+                }
+                Carried::Changes(_) | Carried::Register => None,
+            });
+        if let Some(hash) = settled {
+            self.remove_from_outbox(&hash);
         }
     }
 

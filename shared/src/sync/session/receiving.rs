@@ -12,7 +12,7 @@ use crate::seal::{Kind, Verified, VerifyKeys, envelope_hash, pack};
 use crate::sync::store::ChangeStore;
 use crate::sync::wire::{
     self, Ack, Bytes, Channel, Close, CloseCode, Decoded, Frame, Item, Message, Opened, Own, Pong,
-    Reject, Retry, Welcome,
+    Reject, Welcome,
 };
 
 impl<D: ChangeStore> Session<D> {
@@ -247,6 +247,11 @@ impl<D: ChangeStore> Session<D> {
 
     fn acked(&mut self, rng: &mut impl CryptoRng, ack: &Ack) {
         self.outbox.acked(ack.reference);
+        if ack.seq <= self.intake.cursor {
+            // Somebody sealed the same batch, and the stream has shown it: it will not come again.
+            self.take_in();
+            self.drop_if_settled(ack.reference);
+        }
         self.next_refill(rng);
     }
 
@@ -258,15 +263,10 @@ impl<D: ChangeStore> Session<D> {
         else {
             return;
         };
-        let hash = entry.hash;
         let changes = match outbox::carried(entry) {
             outbox::Carried::Changes(changes) => changes.to_vec(),
             outbox::Carried::Register => Vec::new(),
         };
-        if changes.is_empty() && reject.retry == Retry::Never {
-            // The relay has a newer one, or takes none: the register stays in the set, and is not pushed again here.
-            self.remove_from_outbox(&hash);
-        }
         self.turn.tell(Output::Rejected(Rejected {
             code: reject.code,
             retry: reject.retry,

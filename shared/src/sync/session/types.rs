@@ -87,6 +87,9 @@ pub struct Tuning {
     pub backoff_max: u64,
     /// After a reset, wait a random time up to this before each batch.
     pub refill_wait: u64,
+    /// A device that had to let go of waiting changes reads the log from its first entry after so long; the wait
+    /// doubles each time, up to an hour.
+    pub reread_after: u64,
     /// Raw change bytes that go into one batch.
     pub batch_bytes: usize,
     /// Changes that go into one batch.
@@ -115,6 +118,7 @@ impl Default for Tuning {
             backoff_first: 500,
             backoff_max: 20_000,
             refill_wait: 3_000,
+            reread_after: 30_000,
             batch_bytes: 200 * 1024,
             batch_changes: 2_000,
             in_flight: 8,

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, chunk, hash};
 use crate::registers::BoardState;
-use crate::seal::Role;
+use crate::seal::{BoardKeys, Role};
 use crate::sync::session::{Input, OutboxContent, Output, Saved};
 use crate::sync::wire::{CaughtUp, Message, Retry};
 #[cfg(target_arch = "wasm32")]
@@ -209,6 +209,39 @@ fn a_batch_that_others_have_pushed_meanwhile_is_not_pushed() {
 }
 
 #[test]
+fn what_has_come_is_taken_in_before_anything_is_cut() {
+    let mut bench = Bench::online();
+    bench.tell(Input::Disconnected);
+    let (mine, _) = bench.edit("mine", &[]);
+    bench.session.tuning.in_flight = 1;
+    let (other, _) = bench.edit("other", &[]);
+    bench.session.tuning.batch_changes = 1;
+    let said = bench.tell(Input::Connected);
+    assert_eq!(said.pushes().len(), 1);
+    bench.opened(false);
+    // Another device of the same role, with the same change from a file, was faster: the same bytes.
+    let participant =
+        BoardKeys::from_link(&bench.facilitator.link(Role::Participant).unwrap()).unwrap();
+    bench.show(&Bench::sealed(&participant, &[&other]));
+    let said = bench.ack(said.pushes()[0].reference);
+    assert!(said.pushes().is_empty());
+    assert!(said.write.outbox_put.is_empty());
+    assert_eq!(bench.session.unshared(), []);
+    assert!(!mine.is_empty());
+}
+
+#[test]
+fn a_batch_that_is_in_the_log_already_leaves_the_outbox_when_that_is_said() {
+    let mut bench = Bench::online();
+    let (mine, said) = bench.edit("mine", &[]);
+    bench.show(&bench.foreign(&[&mine]));
+    bench.show(&bench.foreign(&[&chunk("later", &[])]));
+    assert!(said.pushes().len() == 1 && bench.frontier.clone().unwrap().cursor.0 > 2);
+    let said = bench.ack(said.pushes()[0].reference);
+    assert_eq!(said.write.outbox_remove.len(), 1);
+}
+
+#[test]
 fn a_register_is_pushed_until_the_stream_shows_it_and_again_to_a_relay_that_lacks_it() {
     let mut bench = Bench::new(Role::Facilitator);
     let title = bench.title("Höga flöden");
@@ -226,6 +259,23 @@ fn a_register_is_pushed_until_the_stream_shows_it_and_again_to_a_relay_that_lack
     bench.opened(true);
     bench.relay(Message::CaughtUp(CaughtUp {}));
     assert_eq!(&*bench.wait(3_000).pushes()[0].envelope, title.as_slice());
+}
+
+#[test]
+fn a_refused_register_is_asked_about_again_until_the_stream_shows_a_newer_one() {
+    let mut bench = Bench::new(Role::Facilitator);
+    bench.go_online();
+    let title = bench.title("Ettan");
+    let said = bench.tell(Input::Register(title));
+    let said = bench.reject(said.pushes()[0].reference, Retry::Never);
+    assert!(said.write.outbox_remove.is_empty());
+    bench.tell(Input::Disconnected);
+    assert_eq!(bench.tell(Input::Connected).pushes().len(), 1);
+    bench.opened(false);
+    bench.relay(Message::CaughtUp(CaughtUp {}));
+    let newer = bench.title("Tvåan");
+    assert_eq!(bench.show(&newer).write.outbox_remove.len(), 1);
+    assert_eq!(bench.status().unshared, 0);
 }
 
 #[test]

@@ -148,6 +148,28 @@ fn waiting_changes_without_room_make_the_next_open_start_from_the_first_entry() 
 }
 
 #[test]
+fn a_device_that_stays_online_reads_the_log_again_by_itself() {
+    let mut bench = Bench::online();
+    bench.session.store_mut().room = 0;
+    let orphan = chunk("orphan", &[b"nobody has this"]);
+    bench.show(&bench.foreign(&[&orphan]));
+    bench.wait(20_000);
+    let pong = Message::Pong(crate::sync::wire::Pong { time: None });
+    bench.relay_on(Channel::CONNECTION, pong);
+    let said = bench.wait(9_999);
+    assert!(
+        said.frames
+            .iter()
+            .all(|(_, it)| !matches!(it, Message::Open(_)))
+    );
+    let said = bench.wait(1);
+    let opened = |(channel, it): &(Channel, Message)| {
+        *channel == Channel(2) && matches!(it, Message::Open(open) if open.from.is_none())
+    };
+    assert!(said.frames.iter().any(opened));
+}
+
+#[test]
 fn a_frontier_that_the_document_cannot_back_up_is_not_believed() {
     let mut bench = Bench::online();
     bench.show(&bench.foreign(&[&chunk("lost on the disk", &[])]));
