@@ -125,6 +125,9 @@ impl<S: Document> World<S> {
             }
             all.push(session.store().all());
         }
+        if let Err(reason) = self.check_registers() {
+            why.push_str(&reason);
+        }
         if all.windows(2).any(|pair| pair.first() != pair.last()) {
             let sizes: Vec<usize> = all.iter().map(BTreeSet::len).collect();
             why.push_str(&format!("the devices have {sizes:?} changes"));
