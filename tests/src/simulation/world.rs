@@ -219,11 +219,12 @@ impl<S: Document> World<S> {
     fn trace_frame(&mut self, device: usize, way: &str, bytes: &[u8]) {
         self.trace(device, || match wire::decode(bytes) {
             Ok(Decoded::Frame(Frame { channel, message })) => {
-                let envelope = match &message {
-                    Message::Item(item) => Some(samsyn_shared::seal::envelope_hash(&item.envelope)),
-                    Message::Push(push) => Some(samsyn_shared::seal::envelope_hash(&push.envelope)),
-                    _ => None,
-                };
+                let mut envelope = None;
+                if let Message::Item(item) = &message {
+                    envelope = Some(samsyn_shared::seal::envelope_hash(&item.envelope));
+                } else if let Message::Push(push) = &message {
+                    envelope = Some(samsyn_shared::seal::envelope_hash(&push.envelope));
+                }
                 let mut text = format!("{way} {} {message:?}", channel.0);
                 if let Some(at) = text.find("envelope: ") {
                     text.truncate(at);
