@@ -133,9 +133,7 @@ fn native(tally: &mut Tally) -> Result<()> {
 }
 
 fn simulation(tally: &mut Tally) -> Result<()> {
-    workspace_tests(&["--test", "simulation"])
-        .env("SAMSYN_SCHEDULES", "3000")
-        .run_tests(tally)
+    workspace_tests(&["--test", "simulation"]).run_tests(tally)
 }
 
 /// The relay must never depend on automerge, nor on the rest that reads a board.
