@@ -1,5 +1,8 @@
 //! Promises of the page, kept without a browser.
-
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a test picks the one effect that it is about"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
