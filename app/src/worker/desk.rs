@@ -194,8 +194,11 @@ impl Desk {
     /// Shows what changed by this person's hand.
     fn show(&mut self, turn: &mut Turn<'_>, delta: Delta) {
         if !delta.is_empty() {
-            self.peers.changed(&delta);
+            let draft_is_over = self.peers.changed(&delta);
             turn.page(FromWorker::Delta(delta));
+            if draft_is_over {
+                self.tell_peers(turn);
+            }
         }
     }
 

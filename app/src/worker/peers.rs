@@ -48,11 +48,15 @@ impl Peers {
     }
 
     /// Notes that texts changed: what was shown in them is in them now, or stands on a text that is no more.
-    pub fn changed(&mut self, delta: &Delta) {
+    /// Whether anything shown is gone: the page has to be told, since nobody may say anything more about it.
+    #[must_use]
+    pub fn changed(&mut self, delta: &Delta) -> bool {
         let texts: BTreeSet<_> = delta.texts.iter().map(|change| change.id).collect();
+        let mut dropped = false;
         for known in self.known.values_mut() {
-            known.text_changed(&texts);
+            dropped |= known.text_changed(&texts);
         }
+        dropped
     }
 
     /// Drops what has been shown long enough. Whether anything was dropped.
@@ -139,16 +143,16 @@ impl Known {
         }
     }
 
-    fn text_changed(&mut self, texts: &BTreeSet<TextId>) {
-        if self
-            .shown
-            .as_ref()
-            .is_some_and(|shown| texts.contains(&shown.text))
-        {
-            self.shown = None;
-            self.lingers = None;
-            self.superseded.clone_from(&self.present.doing.draft);
+    /// Whether what was shown is gone.
+    fn text_changed(&mut self, texts: &BTreeSet<TextId>) -> bool {
+        let touched = |shown: &PeerDraft| texts.contains(&shown.text);
+        if !self.shown.as_ref().is_some_and(touched) {
+            return false;
         }
+        self.shown = None;
+        self.lingers = None;
+        self.superseded.clone_from(&self.present.doing.draft);
+        true
     }
 
     fn shown_in(&self, view: &View) -> Peer {
@@ -350,7 +354,7 @@ mod tests {
         let edit = edit_of(&draft("Vi", "Vi lyssnar"), None);
         peers.set(NOW, &before, &present(Some(edit.clone())));
         let after = view("Vi lyssnar");
-        peers.changed(&change("Vi lyssnar"));
+        assert!(peers.changed(&change("Vi lyssnar")));
         assert_eq!(seen(&peers, &after), None);
         peers.set(NOW, &after, &present(Some(edit)));
         assert_eq!(seen(&peers, &after), None, "the same presence, repeated");
@@ -369,6 +373,21 @@ mod tests {
     }
 
     #[test]
+    fn a_draft_that_was_said_to_be_over_before_its_change_came_does_not_stay_on_the_screen() {
+        let (mut peers, view) = (Peers::default(), view("Vi"));
+        let edit = edit_of(&draft("Vi", "Vi ly"), None);
+        peers.set(NOW, &view, &present(Some(edit)));
+        peers.set(NOW, &view, &present(None));
+        assert!(
+            peers.changed(&change("Vi lyssnar")),
+            "the page must hear of it"
+        );
+        assert_eq!(seen(&peers, &view), None);
+        assert!(!peers.changed(&change("Vi lyssnar på")), "once is enough");
+        assert_eq!(peers.next_wake(), None);
+    }
+
+    #[test]
     fn somebody_elses_change_is_merged_under_a_draft() {
         let (mut peers, before) = (Peers::default(), view("Vi"));
         peers.set(
@@ -377,7 +396,7 @@ mod tests {
             &present(Some(edit_of(&draft("Vi", "Vi l"), None))),
         );
         let after = view("Idag: Vi");
-        peers.changed(&change("Idag: Vi"));
+        assert!(peers.changed(&change("Idag: Vi")));
         peers.set(
             NOW,
             &after,
