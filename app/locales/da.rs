@@ -82,6 +82,8 @@ pub(super) static WORDS: Words = Words {
     export_file: "Gem tavlen som fil",
     export_file_hint: "Åbnes på en anden enhed, helt uden net",
     print: "Udskriv",
+    fetching: "Henter tavlen …",
+    fetching_hint: "Den vises, så snart den er kommet. Uden net kommer den, når nettet er tilbage.",
     section_unknown: "Denne del er lavet med en nyere version af Samsyn. Genindlæs siden for at se den.",
     peers: |n| match n {
         0 => "Ingen andre er her".to_owned(),

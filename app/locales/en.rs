@@ -82,6 +82,8 @@ pub(super) static WORDS: Words = Words {
     export_file: "Save the board as a file",
     export_file_hint: "Opens on another device, with no network at all",
     print: "Print",
+    fetching: "Fetching the board …",
+    fetching_hint: "It is shown as soon as it has come. Without a network it comes when the network is back.",
     section_unknown: "This part was made with a newer version of Samsyn. Reload the page to see it.",
     peers: |n| match n {
         0 => "Nobody else is here".to_owned(),

@@ -82,6 +82,8 @@ pub(super) static WORDS: Words = Words {
     export_file: "Spara tavlan som fil",
     export_file_hint: "Öppnas på en annan enhet, helt utan nät",
     print: "Skriv ut",
+    fetching: "Hämtar tavlan …",
+    fetching_hint: "Den visas så snart den har kommit. Utan nät kommer den när nätet är tillbaka.",
     section_unknown: "Den här delen är gjord med en nyare version av Samsyn. Ladda om sidan för att se den.",
     peers: |n| match n {
         0 => "Ingen annan är här".to_owned(),

@@ -61,6 +61,8 @@ impl Camera {
     pub const LARGEST: f64 = 3.0;
     /// What stays free around the notes, in CSS pixels.
     pub const MARGIN: f64 = 28.0;
+    /// What the buttons at the foot of the wall cover, in CSS pixels.
+    pub const FOOT: f64 = 80.0;
     /// The smallest scale that text can be read at, so that opening a board never goes below it.
     pub const READABLE: f64 = 0.85;
 
@@ -103,6 +105,32 @@ impl Camera {
         }
     }
 
+    /// Pushed no further than it takes to see the area, or its upper left corner where it is too large.
+    #[must_use]
+    pub fn revealing(self, area: Area, window: Size) -> Self {
+        let push = |at: f64, start: f64, end: f64, length: f64| {
+            let (start, end) = (at + start * self.scale, at + end * self.scale);
+            let over = (end - (length - Self::MARGIN)).max(0.0);
+            let under = (Self::MARGIN - (start - over)).max(0.0);
+            under - over
+        };
+        let dx = push(self.x, area.left, area.right, window.width);
+        let dy = push(self.y, area.top, area.bottom, window.height - Self::FOOT);
+        self.panned(dx, dy)
+    }
+
+    /// What of the wall is seen, without what the buttons at its foot cover.
+    #[must_use]
+    pub fn seen(self, window: Size) -> Area {
+        let wall = |at: f64, from: f64| (from - at) / self.scale;
+        Area {
+            left: wall(self.x, Self::MARGIN),
+            top: wall(self.y, Self::MARGIN),
+            right: wall(self.x, window.width - Self::MARGIN),
+            bottom: wall(self.y, window.height - Self::FOOT - Self::MARGIN),
+        }
+    }
+
     /// The point of the wall under a place on the screen.
     #[must_use]
     pub fn wall(self, place: Place) -> Position {
@@ -139,6 +167,23 @@ mod tests {
         let after = before.zoomed(1.7, fingers);
         assert_eq!(before.wall(fingers), after.wall(fingers));
         assert!(after.scale > before.scale);
+    }
+
+    #[test]
+    fn a_note_out_of_sight_is_brought_in_and_one_in_sight_does_not_move() {
+        let note = |left: f64, top: f64| Area {
+            left,
+            top,
+            right: left + 200.0,
+            bottom: top + 136.0,
+        };
+        let camera = Camera::default();
+        assert_eq!(camera.revealing(note(100.0, 100.0), WINDOW), camera);
+        for far in [note(3000.0, 100.0), note(-900.0, 4000.0)] {
+            let seen = camera.revealing(far, WINDOW).seen(WINDOW);
+            assert!(seen.left <= far.left && far.right <= seen.right);
+            assert!(seen.top <= far.top && far.bottom <= seen.bottom);
+        }
     }
 
     #[test]

@@ -215,6 +215,8 @@ pub enum Event {
         /// Where on the screen, from the wall's corner.
         place: Place,
     },
+    /// The keyboard's focus came to a note: it is brought into sight.
+    NoteFocused(NoteId),
     /// Write in a note.
     NoteOpened(NoteId),
     /// Stop writing in it; the focus goes to the note itself.

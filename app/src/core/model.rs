@@ -93,6 +93,8 @@ pub enum Dialog {
 /// What a board's screen shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Page {
+    /// The first section, as soon as there is one: a newcomer's board is empty until it has been fetched.
+    First,
     /// A section, on its own surface.
     Section(SectionId),
     /// All sections as headings and lists.

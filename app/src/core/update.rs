@@ -76,6 +76,7 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::TextLeft(field) => texts::left(model, field),
         Event::NoteWanted(to) => notes::add(model, to, None),
         Event::NoteWantedAt { section, place } => notes::add_at(model, section, place),
+        Event::NoteFocused(note) => walls::revealed(model, note),
         Event::NoteOpened(note) => notes::open(model, note),
         Event::NoteClosed(note) => notes::close(model, note),
         Event::NoteHeld(note) => notes::hold(model, note),
@@ -221,7 +222,7 @@ fn page_chosen(model: &mut Model, page: Page) -> Effects {
         return effects;
     };
     if board.section().is_some() {
-        board.former = Some(board.page);
+        board.former = Some(board.at());
     }
     board.page = page;
     board.quadrant = None;

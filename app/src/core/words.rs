@@ -171,6 +171,10 @@ pub struct Words {
     pub export_file_hint: &'static str,
     /// Prints the list.
     pub print: &'static str,
+    /// A newcomer's board before it has come.
+    pub fetching: &'static str,
+    /// When it comes.
+    pub fetching_hint: &'static str,
     /// A section of a newer version.
     pub section_unknown: &'static str,
     /// How many others are here.

@@ -143,7 +143,7 @@ fn tabs(app: App) -> impl IntoView {
 }
 
 fn tab_button(app: App, tab: Tab) -> impl IntoView {
-    let chosen = move || app.board(Part::Page, |board| board.page == Page::Section(tab.section));
+    let chosen = move || app.board(Part::Page, |board| board.at() == Page::Section(tab.section));
     view! {
         <button
             type="button"
@@ -180,6 +180,7 @@ enum Shown {
     Rules(SectionId),
     Cross(SectionId),
     Unknown,
+    Nothing,
     List,
     Trash,
 }
@@ -196,6 +197,15 @@ fn page(app: App) -> impl IntoView {
             view! { <main class="page"><p class="empty">{move || app.words().section_unknown}</p></main> }
                 .into_any()
         }
+        Some(Shown::Nothing) => view! {
+            <main class="page">
+                <div class="empty" data-testid="fetching">
+                    <p class="empty-title">{move || app.words().fetching}</p>
+                    <p>{move || app.words().fetching_hint}</p>
+                </div>
+            </main>
+        }
+        .into_any(),
         Some(Shown::List) => list::screen(app).into_any(),
         Some(Shown::Trash) => trash::screen(app).into_any(),
     }
@@ -203,7 +213,8 @@ fn page(app: App) -> impl IntoView {
 }
 
 fn shown(board: &BoardModel) -> Shown {
-    let section = match board.page {
+    let section = match board.at() {
+        Page::First => return Shown::Nothing,
         Page::List => return Shown::List,
         Page::Trash => return Shown::Trash,
         Page::Section(section) => section,

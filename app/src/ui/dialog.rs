@@ -20,11 +20,21 @@ pub(super) enum Shape {
     Sheet,
 }
 
+/// What has the focus when a dialog opens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    /// The heading: nothing is pressed by mistake, and it is read out.
+    Heading,
+    /// The field that names itself so with `autofocus`.
+    Field,
+}
+
 /// A dialog with a heading, its content, and a button that closes it.
 pub(super) fn dialog(
     app: App,
     testid: &'static str,
     shape: Shape,
+    first: First,
     title: impl Fn() -> String + Send + Sync + Clone + 'static,
     content: impl IntoView + 'static,
 ) -> impl IntoView {
@@ -54,7 +64,7 @@ pub(super) fn dialog(
         >
             <div class="dialog-paper">
                 <header class="dialog-head">
-                    <h2>{title}</h2>
+                    <h2 tabindex="-1" autofocus={first == First::Heading}>{title}</h2>
                     <button
                         type="button"
                         class="button-icon"

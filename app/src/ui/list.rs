@@ -49,9 +49,7 @@ pub(super) fn back(app: App) -> impl IntoView {
 }
 
 fn first_page(board: &BoardModel) -> Option<Page> {
-    let sections = board.view.sections_in_order();
-    let first = sections.first().map(|section| Page::Section(section.id));
-    board.former.or(first)
+    board.former.or(Some(Page::First))
 }
 
 fn block(block: Block) -> AnyView {

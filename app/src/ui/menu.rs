@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::app::App;
-use super::dialog::{self, Shape};
+use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
 use crate::core::Event;
 use crate::core::effect::Part;
@@ -107,6 +107,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         app,
         "menu-dialog",
         Shape::Sheet,
+        First::Heading,
         move || app.words().menu.to_owned(),
         content,
     )

@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::app::App;
-use super::dialog::{self, Shape};
+use super::dialog::{self, First, Shape};
 use crate::core::Event;
 use crate::core::messages::Template;
 use crate::core::words::Words;
@@ -34,6 +34,7 @@ fn content(app: App) -> impl IntoView {
                     id="board-title"
                     node_ref=title
                     type="text"
+                    autofocus=true
                     maxlength="120"
                     autocomplete="off"
                     data-testid="board-title"
@@ -67,6 +68,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         app,
         "new-board-dialog",
         Shape::Wide,
+        First::Field,
         move || app.words().new_board.to_owned(),
         content(app),
     )

@@ -1,6 +1,6 @@
 //! A note: on a wall, where it hangs at its place, or in a list of a cross, where it flows.
 
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::prelude::*;
 use samsyn_shared::board::TextField;
 use samsyn_shared::ids::NoteId;
@@ -99,6 +99,11 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
                     event.prevent_default();
                 }
             }
+            on:focus=move |event| {
+                if by_keyboard(&event) {
+                    app.dispatch(Event::NoteFocused(id));
+                }
+            }
             on:contextmenu=move |event| event.prevent_default()
             on:keydown=move |event| key(app, id, surface, hands, &event)
         >
@@ -133,6 +138,13 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             })}
         </div>
     }
+}
+
+/// Whether the focus came by the keyboard: a note that is pressed is in sight already, and must not move.
+fn by_keyboard(event: &FocusEvent) -> bool {
+    event_target::<web_sys::Element>(event)
+        .matches(":focus-visible")
+        .unwrap_or_default()
 }
 
 /// The words of a note that nobody here is writing in.

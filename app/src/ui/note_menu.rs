@@ -6,7 +6,7 @@ use samsyn_shared::records::{Colour, Note, QuadrantPlace, RecordId, SectionKind}
 
 use super::app::{App, focus_note};
 use super::board::section_title;
-use super::dialog::{self, Shape};
+use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
 use super::quadrant::quadrant_title;
 use crate::core::effect::Part;
@@ -48,6 +48,7 @@ pub(super) fn dialog(app: App, id: NoteId) -> impl IntoView {
         app,
         "note-dialog",
         Shape::Card,
+        First::Heading,
         move || app.words().note_menu.to_owned(),
         content,
     )

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::app::App;
 use super::board::section_title;
-use super::dialog::{self, Shape};
+use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
 use crate::core::effect::Part;
 use crate::core::event::Event;
@@ -55,6 +55,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         app,
         "peers-dialog",
         Shape::Card,
+        First::Heading,
         move || app.words().peers_title.to_owned(),
         content,
     )

@@ -54,7 +54,7 @@ pub(super) fn rule(app: App, id: RuleId) -> impl IntoView {
                         }}
                     </span>
                     <Show when=unshared>
-                        <span class="note-unshared">{icon(Icon::CloudOff)} {move || app.words().not_shared}</span>
+                        <span class="note-unshared" role="img" aria-label=move || app.words().not_shared title=move || app.words().not_shared>{icon(Icon::CloudOff)}</span>
                     </Show>
                     {writes.then(|| stands(app, id, rule, status))}
                 </div>

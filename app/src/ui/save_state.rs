@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use super::app::App;
 use super::dates;
-use super::dialog::{self, Shape};
+use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
 use crate::core::effect::Part;
-use crate::core::event::Event;
+use crate::core::event::{Context, Event};
 use crate::core::messages::{ExportKind, LinkState, SaveState, Storage};
 use crate::core::model::Dialog;
 use crate::core::words::Words;
@@ -57,8 +57,9 @@ pub(super) fn state(app: App) -> impl IntoView {
             on:click=move |_| app.dispatch(Event::Dialog(Some(Dialog::SaveDetails)))
         >
             {move || icon(drawing.get())}
-            <span class="save-words" role="status" aria-live="polite">{said}</span>
+            <span class="save-words">{said}</span>
         </button>
+        <span class="sr-only" role="status" aria-live="polite">{said}</span>
     }
 }
 
@@ -125,8 +126,13 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         let save = app.read(Part::Save, |model| {
             model.board().map(|board| board.save.clone())
         });
-        save.map(|save| details(words, &save, now))
-            .unwrap_or_default()
+        let mut lines = save
+            .map(|save| details(words, &save, now))
+            .unwrap_or_default();
+        if app.read(Part::Settings, |model| model.context == Context::Plain) {
+            lines.push((Icon::Warning, words.plain_http.to_owned()));
+        }
+        lines
     };
     let content = view! {
         <ul class="save-details" data-testid="save-details">
@@ -149,6 +155,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         app,
         "save-dialog",
         Shape::Card,
+        First::Heading,
         move || app.words().save_title.to_owned(),
         content,
     )

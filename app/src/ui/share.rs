@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::app::App;
-use super::dialog::{self, Shape};
+use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
 use super::qr::qr;
 use crate::core::event::{Event, LinkKind};
@@ -57,6 +57,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         app,
         "share-dialog",
         Shape::Wide,
+        First::Heading,
         move || app.words().share_title.to_owned(),
         content,
     )

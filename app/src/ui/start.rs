@@ -7,7 +7,7 @@ use samsyn_shared::ids::BoardId;
 use samsyn_shared::seal::Role;
 
 use super::app::App;
-use super::dialog::{Shape, dialog};
+use super::dialog::{First, Shape, dialog};
 use super::icons::{Icon, icon, mark};
 use super::{dates, menu};
 use crate::core::Event;
@@ -224,6 +224,7 @@ pub(super) fn forget_dialog(app: App, board: BoardId) -> impl IntoView {
         app,
         "forget-dialog",
         Shape::Card,
+        First::Heading,
         move || app.words().forget_title.to_owned(),
         content,
     )

@@ -23,7 +23,7 @@ pub(super) fn screen(app: App) -> impl IntoView {
     });
     view! {
         <main class="page" data-testid="trash-screen">
-            {back(app)}
+            <div class="page-head">{back(app)}</div>
             <h2 class="page-title">{move || app.words().trash}</h2>
             <p class="hint">{move || app.words().trash_hint}</p>
             <Show

@@ -5,7 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::app::App;
-use super::dialog::{self, Shape};
+use super::dialog::{self, First, Shape};
 use super::icons::mark;
 use super::menu;
 use crate::core::Event;
@@ -42,6 +42,7 @@ pub(super) fn name_dialog(app: App) -> impl IntoView {
         app,
         "name-dialog",
         Shape::Card,
+        First::Field,
         move || app.words().your_name.to_owned(),
         content,
     )
@@ -71,6 +72,7 @@ fn name_form(
                     id=input
                     node_ref=node
                     type="text"
+                    autofocus=true
                     maxlength="40"
                     autocomplete="given-name"
                     value=name

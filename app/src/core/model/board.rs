@@ -81,11 +81,6 @@ impl BoardModel {
     /// A board that was just opened.
     #[must_use]
     pub fn new(open: OpenBoard, welcome: Welcome) -> Self {
-        let page = open
-            .view
-            .sections_in_order()
-            .first()
-            .map_or(Page::List, |section| Page::Section(section.id));
         let mut board = Self {
             view: open.view,
             title: open.title,
@@ -95,7 +90,7 @@ impl BoardModel {
             save: open.save,
             unshared: BTreeSet::new(),
             peers: Vec::new(),
-            page,
+            page: Page::First,
             former: None,
             welcome,
             drafts: BTreeMap::new(),
@@ -193,13 +188,27 @@ impl BoardModel {
         self.cameras.get(&section).copied().unwrap_or_default()
     }
 
+    /// What is shown; `First` only while there is no section.
+    #[must_use]
+    pub fn at(&self) -> Page {
+        match self.page {
+            Page::First => self.first().map_or(Page::First, Page::Section),
+            Page::Section(_) | Page::List | Page::Trash => self.page,
+        }
+    }
+
     /// The section on the screen.
     #[must_use]
     pub fn section(&self) -> Option<SectionId> {
-        match self.page {
+        match self.at() {
             Page::Section(section) => Some(section),
-            Page::List | Page::Trash => None,
+            Page::First | Page::List | Page::Trash => None,
         }
+    }
+
+    fn first(&self) -> Option<SectionId> {
+        let sections = self.view.sections_in_order();
+        sections.first().map(|section| section.id)
     }
 
     /// What lies in the trash, sections first.

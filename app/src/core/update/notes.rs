@@ -5,8 +5,9 @@ use samsyn_shared::ids::{NoteId, SectionId};
 use samsyn_shared::records::{Colour, Note, Position, Presence, RecordId, SectionKind};
 
 use super::taking::ahead;
+use super::walls::{footprints, reveal};
 use super::{Effects, command, notice, show, writing};
-use crate::core::camera::{Place, position};
+use crate::core::camera::{Place, Size};
 use crate::core::effect::{Effect, Part};
 use crate::core::event::{Destination, Direction, Stride};
 use crate::core::model::board::Held;
@@ -207,11 +208,10 @@ pub(super) fn restore(model: &mut Model, record: RecordId) -> Effects {
 fn edit(board: &mut BoardModel, id: NoteId) -> Effects {
     let former = board.editing.replace(id);
     board.awaited = Some(TextField::NoteText(id));
-    let former = former.map(|id| Effect::Show(Part::Note(id)));
-    former
-        .into_iter()
-        .chain([Effect::Show(Part::Note(id))])
-        .collect()
+    let moved = reveal(board, id).map(Part::Camera);
+    let former = former.map(Part::Note);
+    let parts = former.into_iter().chain(moved).chain([Part::Note(id)]);
+    parts.map(Effect::Show).collect()
 }
 
 /// A note that never had a word and was left again was made by mistake.
@@ -281,22 +281,11 @@ fn free_at(board: &BoardModel, section: SectionId) -> Position {
     if kind != Some(SectionKind::Notes) {
         return Position::default();
     }
-    let taken: Vec<Position> = board
-        .view
-        .notes
-        .values()
-        .filter(|note| note.section == section && note.presence == Presence::OnBoard)
-        .map(|note| note.at)
-        .collect();
+    let taken = footprints(board, section);
     let camera = board.camera(section);
-    let middle = board.windows.get(&section).map_or_else(
-        || position(f64::from(NOTE_WIDTH), f64::from(NOTE_HEIGHT)),
-        |window| {
-            camera.wall(Place {
-                x: window.width / 2.0,
-                y: window.height * 0.45,
-            })
-        },
-    );
-    free_place(middle, &taken)
+    let window = board.windows.get(&section).copied().unwrap_or(Size {
+        width: 1000.0,
+        height: 700.0,
+    });
+    free_place(camera.seen(window), &taken)
 }

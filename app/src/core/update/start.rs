@@ -79,6 +79,9 @@ pub(super) fn home(model: &mut Model) -> Effects {
     let mut effects = dialog_to(model, None);
     let left = open_board(model).is_some();
     model.screen = Screen::Start;
+    model
+        .notices
+        .retain(|notice| !matches!(notice.kind, NoticeKind::Removed(_)));
     if left {
         effects.push(Effect::Worker(ToWorker::LeaveBoard));
     }
@@ -86,6 +89,7 @@ pub(super) fn home(model: &mut Model) -> Effects {
         Effect::Worker(ToWorker::ListBoards),
         Effect::SetAddress(Address::Start),
         Effect::Heading(words(model.language).product.to_owned()),
+        Effect::Show(Part::Notices),
         Effect::Show(Part::Screen),
     ]);
     effects

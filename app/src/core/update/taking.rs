@@ -63,6 +63,9 @@ fn touched_by(board: &BoardModel, record: &Record, parts: &mut BTreeSet<Part>) {
     match record {
         Record::Section(it) => {
             parts.extend([Part::Sections, Part::Text(TextField::SectionTitle(it.id))]);
+            if board.page == Page::First {
+                parts.insert(Part::Page);
+            }
             let before = board.view.sections.get(&it.id).map(|old| old.presence);
             if before.unwrap_or_default() != it.presence {
                 parts.extend([Part::Trash, Part::Page]);

@@ -252,6 +252,26 @@ fn a_newcomer_is_asked_for_a_name_and_may_leave_it_empty() {
 }
 
 #[test]
+fn a_newcomer_sees_the_first_section_as_soon_as_it_has_come() {
+    let (mut model, _) = started(Address::Link("kod".into()));
+    let mut board = open(Role::Participant);
+    board.view = View::empty(BOARD);
+    update(
+        &mut model,
+        Event::Worker(FromWorker::Opened(Box::new(board))),
+    );
+    assert_eq!(model.board().unwrap().at(), Page::First);
+    let (_, first) = section(WALL, SectionKind::Notes, "80-000001");
+    let delta = Delta {
+        records: vec![Record::Section(first)],
+        texts: Vec::new(),
+    };
+    let effects = update(&mut model, Event::Worker(FromWorker::Delta(delta)));
+    assert_eq!(model.board().unwrap().at(), Page::Section(WALL));
+    assert!(effects.contains(&Effect::Show(Part::Page)));
+}
+
+#[test]
 fn an_observer_goes_straight_to_the_board_and_changes_nothing() {
     let (mut model, _) = started(Address::Link("kod".into()));
     let board = open(Role::Observer);

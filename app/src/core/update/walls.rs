@@ -1,15 +1,15 @@
 //! The surfaces: panning and zooming a wall, the quadrant on the screen, a cross's year.
 
-use samsyn_shared::board::{Command, Record};
-use samsyn_shared::ids::SectionId;
-use samsyn_shared::records::{Cross, Presence, QuadrantPlace};
+use samsyn_shared::board::{Command, Record, TextField};
+use samsyn_shared::ids::{NoteId, SectionId};
+use samsyn_shared::records::{Cross, Note, Presence, QuadrantPlace};
 
 use super::taking::ahead;
 use super::{Effects, command, show, writing};
 use crate::core::camera::{Camera, Place, Size};
 use crate::core::effect::Part;
 use crate::core::model::{BoardModel, Model};
-use crate::core::placing::area;
+use crate::core::placing::{Footprint, area};
 
 pub(super) fn cross(model: &mut Model, section: SectionId) -> Effects {
     let id = model.mint.cross();
@@ -60,6 +60,9 @@ pub(super) fn measured(model: &mut Model, section: SectionId, size: Size) -> Eff
         if !board.cameras.contains_key(&section) {
             fit(board, section, Camera::READABLE);
         }
+        if let Some(note) = board.editing {
+            reveal(board, note);
+        }
         Part::Camera(section)
     })
 }
@@ -99,12 +102,39 @@ pub(super) fn fitted(model: &mut Model, section: SectionId) -> Effects {
 
 fn fit(board: &mut BoardModel, section: SectionId, smallest: f64) {
     let window = board.windows.get(&section).copied().unwrap_or_default();
+    let camera = area(footprints(board, section).into_iter())
+        .map_or_else(Camera::default, |area| {
+            Camera::fitted(area, window, smallest)
+        });
+    board.cameras.insert(section, camera);
+}
+
+/// The room that the notes of a wall take.
+pub(super) fn footprints(board: &BoardModel, section: SectionId) -> Vec<Footprint> {
     let notes = board.view.notes.values();
     let notes = notes.filter(|it| it.section == section && it.presence == Presence::OnBoard);
-    let camera = area(notes.map(|note| note.at)).map_or_else(Camera::default, |area| {
-        Camera::fitted(area, window, smallest)
-    });
-    board.cameras.insert(section, camera);
+    let room = |note: &Note| Footprint::of(note.at, board.view.text(note.text));
+    notes.map(room).collect()
+}
+
+pub(super) fn revealed(model: &mut Model, id: NoteId) -> Effects {
+    let section = model.board_mut().and_then(|board| reveal(board, id));
+    section.map(Part::Camera).map(show).unwrap_or_default()
+}
+
+/// Pushes the wall so that a note on it is seen; the wall, if it had to move.
+pub(super) fn reveal(board: &mut BoardModel, id: NoteId) -> Option<SectionId> {
+    let note = board.view.notes.get(&id)?;
+    let section = note.section;
+    let window = *board.windows.get(&section)?;
+    let words = board.shown(TextField::NoteText(id)).0;
+    let room = Footprint::of(note.at, &words).area();
+    let before = board.camera(section);
+    let after = before.revealing(room, window);
+    (after != before).then(|| {
+        board.cameras.insert(section, after);
+        section
+    })
 }
 
 fn on_board(model: &mut Model, change: impl FnOnce(&mut BoardModel) -> Part) -> Effects {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use samsyn_shared::board::{Draft, TextField, TextValue};
+use samsyn_shared::board::{Delta, Draft, TextField, TextValue};
 use samsyn_shared::ids::{BoardId, TextId};
 use samsyn_shared::records::RecordId;
 
@@ -26,7 +26,7 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
             show(Part::Cards)
         }
         FromWorker::Opened(open) => opened(model, *open),
-        FromWorker::Delta(delta) => on_board(model, |board| take(board, &delta)),
+        FromWorker::Delta(delta) => on_board(model, |board| changed(board, &delta)),
         FromWorker::DraftCommitted { text, own, now } => {
             on_board(model, |board| committed(board, text, &own, now))
         }
@@ -94,6 +94,17 @@ fn opened(model: &mut Model, open: OpenBoard) -> Effects {
         Effect::Show(Part::Notices),
         Effect::Show(Part::Screen),
     ]);
+    effects
+}
+
+/// Takes a delta; where the first section has come with it, says that the person looks at it.
+fn changed(board: &mut BoardModel, delta: &Delta) -> Effects {
+    let before = board.section();
+    let mut effects = take(board, delta);
+    let section = board.section();
+    if before != section {
+        effects.push(Effect::Worker(ToWorker::Look { section }));
+    }
     effects
 }
 
