@@ -15,7 +15,6 @@ use crate::core::model::{BoardModel, Page};
 /// Takes a delta (from the worker, or this page's own step ahead of it).
 pub(super) fn take(board: &mut BoardModel, delta: &Delta) -> Vec<Effect> {
     let mut parts = BTreeSet::new();
-    let nothing_yet = board.view.sections.is_empty() && board.page == Page::List;
     for record in &delta.records {
         touched_by(board, record, &mut parts);
     }
@@ -30,22 +29,8 @@ pub(super) fn take(board: &mut BoardModel, delta: &Delta) -> Vec<Effect> {
     if !delta.is_empty() {
         parts.insert(Part::Outline);
     }
-    let arrived = if nothing_yet {
-        first_section(board, &mut parts)
-    } else {
-        None
-    };
     let shown = parts.into_iter().map(Effect::Show);
-    shown.chain(rebound).chain(arrived).collect()
-}
-
-/// A board that was opened before anything of it had come goes on to its first section once there is one.
-fn first_section(board: &mut BoardModel, parts: &mut BTreeSet<Part>) -> Option<Effect> {
-    let section = board.view.sections_in_order().first()?.id;
-    board.page = Page::Section(section);
-    parts.insert(Part::Page);
-    let section = Some(section);
-    Some(Effect::Worker(ToWorker::Look { section }))
+    shown.chain(rebound).collect()
 }
 
 /// The page's own step on one record, before the worker has answered.

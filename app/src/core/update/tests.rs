@@ -226,15 +226,16 @@ fn a_board_opened_before_anything_of_it_came_shows_its_first_section_when_it_com
         &mut model,
         Event::Worker(FromWorker::Opened(Box::new(empty))),
     );
-    assert_eq!(model.board().unwrap().page, Page::List);
+    assert_eq!(model.board().unwrap().at(), Page::First);
     let delta = Delta {
         records,
         texts: Vec::new(),
     };
     let effects = update(&mut model, Event::Worker(FromWorker::Delta(delta)));
     let first = model.board().unwrap().section();
-    assert!(first.is_some());
+    assert_eq!(first, Some(WALL));
     assert_eq!(told(&effects), [ToWorker::Look { section: first }]);
+    assert!(effects.contains(&Effect::Show(Part::Page)));
 }
 
 #[test]
@@ -249,26 +250,6 @@ fn a_newcomer_is_asked_for_a_name_and_may_leave_it_empty() {
     let effects = update(&mut model, Event::NameGiven("  ".into()));
     assert_eq!(model.board().unwrap().welcome, Welcome::Done);
     assert_eq!(told(&effects), []);
-}
-
-#[test]
-fn a_newcomer_sees_the_first_section_as_soon_as_it_has_come() {
-    let (mut model, _) = started(Address::Link("kod".into()));
-    let mut board = open(Role::Participant);
-    board.view = View::empty(BOARD);
-    update(
-        &mut model,
-        Event::Worker(FromWorker::Opened(Box::new(board))),
-    );
-    assert_eq!(model.board().unwrap().at(), Page::First);
-    let (_, first) = section(WALL, SectionKind::Notes, "80-000001");
-    let delta = Delta {
-        records: vec![Record::Section(first)],
-        texts: Vec::new(),
-    };
-    let effects = update(&mut model, Event::Worker(FromWorker::Delta(delta)));
-    assert_eq!(model.board().unwrap().at(), Page::Section(WALL));
-    assert!(effects.contains(&Effect::Show(Part::Page)));
 }
 
 #[test]
