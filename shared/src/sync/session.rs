@@ -484,6 +484,7 @@ impl<D: ChangeStore> Session<D> {
         if self.intake_is_due() {
             self.take_in();
         }
+        self.next_refill(rng);
         self.push_all();
         self.say_presence(rng);
         self.note_frontier();

@@ -25,6 +25,7 @@ pub struct Chaos {
     pub(super) device_crashes: bool,
     pub(super) duplicates: bool,
     pub(super) rejects: bool,
+    pub(super) cuts_after_ack: bool,
     relay_trouble: u64,
     pace: u64,
 }
@@ -41,6 +42,7 @@ impl Chaos {
             device_crashes: below(2) == 0,
             duplicates: below(2) == 0,
             rejects: below(3) > 0,
+            cuts_after_ack: below(3) == 0,
             relay_trouble: below(9),
             pace: 20 + below(1_500),
         }
@@ -295,15 +297,13 @@ impl<S: Document> World<S> {
             4 => {
                 self.note("the relay's disk is backed up");
                 self.relay.backup = Some(self.relay.log.backup());
-            }
-            5 => {
-                if let Some(backup) = self.relay.backup.clone() {
-                    self.tally.restores += 1;
-                    self.note("the relay's disk is restored from the backup");
-                    self.kill_relay();
-                    self.relay.log.restore(backup);
+                // Most backups are old; this one comes back while what it lacks is fresh.
+                let soon = self.below(6_000);
+                if self.chance(50) {
+                    self.after(soon, Event::RestoreBackup);
                 }
             }
+            5 => self.restore_backup()?,
             6 => {
                 self.tally.log_failures += 1;
                 self.note("the relay's log fails once");
@@ -320,12 +320,23 @@ impl<S: Document> World<S> {
         Ok(())
     }
 
+    pub(super) fn restore_backup(&mut self) -> Result<(), String> {
+        if let Some(backup) = self.relay.backup.clone() {
+            self.tally.restores += 1;
+            self.note("the relay's disk is restored from the backup");
+            self.kill_relay();
+            self.relay.log.restore(backup);
+        }
+        Ok(())
+    }
+
     /// Everything works from now on, and the board is open.
     pub(super) fn end_trouble(&mut self) -> Result<(), String> {
         self.note("the trouble is over");
         self.chaos = Chaos {
             device_crashes: false,
             rejects: false,
+            cuts_after_ack: false,
             duplicates: false,
             ..self.chaos
         };

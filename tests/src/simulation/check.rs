@@ -112,6 +112,12 @@ impl<S: Document> World<S> {
             if status.link != LinkStatus::Online || status.unshared > 0 || status.waiting > 0 {
                 why.push_str(&format!("device {index}: {status:?}; "));
             }
+            let link = device.conn.and_then(|conn| self.links.get(&conn));
+            if self.relay.core.is_none() || link.is_none_or(|link| link.life != self.relay.life) {
+                why.push_str(&format!(
+                    "device {index} has no link to the relay that runs; "
+                ));
+            }
             if !device.disk.outbox.is_empty() {
                 why.push_str(&format!(
                     "device {index} keeps {:?}; ",

@@ -114,6 +114,7 @@ pub(super) enum Event {
     RelayClosed(ConnId, u64),
     RelayTick,
     RelayStart,
+    RestoreBackup,
     Flushed(ConnId, usize),
     Work(u64, Request),
     Answer(u64, RelayInput),
@@ -331,6 +332,7 @@ impl<S: Document> World<S> {
             }
             Event::RelayClosed(..) => Ok(()),
             Event::RelayTick => self.relay_tick(),
+            Event::RestoreBackup => self.restore_backup(),
             Event::RelayStart => {
                 self.relay.start();
                 Ok(())
@@ -435,10 +437,21 @@ impl<S: Document> World<S> {
             if self.device(index)?.conn == Some(conn) {
                 self.count_frame(&bytes);
                 self.trace_frame(index, "  <-", &bytes);
-                return self.tell(index, Input::Frame(bytes));
+                let acked = self.chaos.cuts_after_ack && is_ack(&bytes);
+                self.tell(index, Input::Frame(bytes))?;
+                if acked && self.chance(10) {
+                    self.cut_after_ack(conn);
+                }
             }
         }
         Ok(())
+    }
+
+    /// The worst moment: the relay has said that it holds a push, and the stream has not shown it.
+    fn cut_after_ack(&mut self, conn: ConnId) {
+        self.tally.cuts += 1;
+        self.note("a link is cut right after an acknowledgement");
+        self.cut(conn);
     }
 
     fn count_frame(&mut self, bytes: &[u8]) {
@@ -770,6 +783,16 @@ impl<S: Document> World<S> {
     pub fn channel() -> Channel {
         Channel(1)
     }
+}
+
+fn is_ack(bytes: &[u8]) -> bool {
+    matches!(
+        wire::decode(bytes),
+        Ok(Decoded::Frame(Frame {
+            message: Message::Ack(_),
+            ..
+        }))
+    )
 }
 
 fn keys_of(facilitator: &BoardKeys, index: usize) -> BoardKeys {

@@ -53,7 +53,8 @@ impl<D: ChangeStore> Session<D> {
         }
     }
 
-    /// After an answer: the next batch of a refill waits again, so that others may have pushed it meanwhile.
+    /// When nothing is on its way any more, answered or come back, the next batch of a refill waits again, so that
+    /// others may have pushed it meanwhile.
     pub(super) fn next_refill(&mut self, rng: &mut impl CryptoRng) {
         if self.refill == Refill::Pushing && self.outbox.in_flight() == 0 {
             self.refill = self.wait_before_refilling(rng);

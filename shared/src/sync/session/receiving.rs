@@ -64,8 +64,8 @@ impl<D: ChangeStore> Session<D> {
             Message::Item(item) if open => self.item(rng, item),
             Message::Own(own) if open => self.own(rng, &own),
             Message::CaughtUp(_) if open => self.caught_up(rng),
-            Message::Ack(ack) => self.acked(rng, &ack),
-            Message::Reject(reject) => self.rejected(rng, &reject),
+            Message::Ack(ack) => self.acked(&ack),
+            Message::Reject(reject) => self.rejected(&reject),
             Message::Presence(presence) => self.presence(&presence.sealed),
             Message::Close(close) => self.closed(rng, &close),
             // Whoever has the keys opens with them; the answer comes once somebody has.
@@ -245,17 +245,16 @@ impl<D: ChangeStore> Session<D> {
         Refill::Waiting(self.now.monotonic.plus(below(rng, self.tuning.refill_wait)))
     }
 
-    fn acked(&mut self, rng: &mut impl CryptoRng, ack: &Ack) {
+    fn acked(&mut self, ack: &Ack) {
         self.outbox.acked(ack.reference);
         if ack.seq <= self.intake.cursor {
             // Somebody sealed the same batch, and the stream has shown it: it will not come again.
             self.take_in();
             self.drop_if_settled(ack.reference);
         }
-        self.next_refill(rng);
     }
 
-    fn rejected(&mut self, rng: &mut impl CryptoRng, reject: &Reject) {
+    fn rejected(&mut self, reject: &Reject) {
         let now = self.now.monotonic;
         let Some(entry) = self
             .outbox
@@ -272,7 +271,6 @@ impl<D: ChangeStore> Session<D> {
             retry: reject.retry,
             changes,
         }));
-        self.next_refill(rng);
     }
 
     fn presence(&mut self, sealed: &[u8]) {

@@ -188,6 +188,23 @@ fn after_a_reset_the_relay_is_filled_one_batch_at_a_time() {
 }
 
 #[test]
+fn a_refill_goes_on_when_its_batch_comes_back_before_it_is_answered() {
+    let mut bench = Bench::online();
+    let (a, b) = (chunk("a", &[]), chunk("b", &[]));
+    bench.show(&bench.foreign(&[&a, &b]));
+    bench.tell(Input::Disconnected);
+    bench.session.tuning.batch_changes = 1;
+    bench.tell(Input::Connected);
+    bench.opened(true);
+    bench.relay(Message::CaughtUp(CaughtUp {}));
+    let push = bench.wait(3_000).pushes().remove(0);
+    // Somebody sealed the same, and the relay had no room for this one.
+    bench.show(&push.envelope);
+    bench.reject(push.reference, Retry::AfterMs(10));
+    assert_eq!(bench.wait(3_000).pushes().len(), 1);
+}
+
+#[test]
 fn a_batch_that_others_have_pushed_meanwhile_is_not_pushed() {
     let mut bench = Bench::online();
     let (mine, said) = bench.edit("mine", &[]);
