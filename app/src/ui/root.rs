@@ -18,7 +18,7 @@ enum Shown {
 }
 
 pub(super) fn root(app: App) -> impl IntoView {
-    let shown = Memo::new(move |_| app.read(Part::Screen, |model| shown(model)));
+    let shown = Memo::new(move |_| app.read(Part::Screen, shown));
     view! {
         {move || match shown.get() {
             Shown::Nothing => ().into_any(),

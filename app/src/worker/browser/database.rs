@@ -80,7 +80,10 @@ impl Database {
                     Err(error) => Err(failure(&error).await),
                 }
             }
-            why => {
+            why @ (StorageFailure::Denied
+            | StorageFailure::Full
+            | StorageFailure::Damaged
+            | StorageFailure::Newer) => {
                 web_sys::console::error_1(&format!("storage: {error}").into());
                 Err(why)
             }
