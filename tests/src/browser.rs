@@ -165,6 +165,8 @@ fn chromium_options(folder: &Path) -> Value {
         "--disable-sync",
         "--disable-quic",
         "--no-first-run",
+        "--lang=sv",
+        "--accept-lang=sv,en",
         "--window-size=1180,960",
     ];
     let downloads = folder.join("downloads");

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState, Window,
+    ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState, Window,
 };
 
 use super::{Dispatch, on, page};
@@ -33,39 +33,30 @@ pub fn listen(window: &Window, dispatch: &Dispatch) {
     let dispatch = Rc::clone(dispatch);
     spawn_local(async move {
         match JsFuture::from(container.register(SCRIPT)).await {
-            Ok(registration) => watch(&container, &registration.unchecked_into(), &dispatch),
+            Ok(registration) => watch(&registration.unchecked_into(), &dispatch),
             Err(error) => web_sys::console::warn_1(&error),
         }
     });
 }
 
-fn watch(
-    container: &ServiceWorkerContainer,
-    registration: &ServiceWorkerRegistration,
-    dispatch: &Dispatch,
-) {
-    report(container, registration.waiting(), dispatch);
-    let (found, container, dispatch) =
-        (registration.clone(), container.clone(), Rc::clone(dispatch));
+fn watch(registration: &ServiceWorkerRegistration, dispatch: &Dispatch) {
+    if registration.waiting().is_some() && registration.active().is_some() {
+        dispatch(Event::UpdateReady);
+    }
+    let (found, dispatch) = (registration.clone(), Rc::clone(dispatch));
     on(registration, "updatefound", move |_| {
-        let Some(installing) = found.installing() else {
+        // The very first version follows none and waits for nobody. Who is in charge of the page says less: the first
+        // version takes charge at once, in WebKit before its own `installed` is told.
+        let (Some(installing), Some(_)) = (found.installing(), found.active()) else {
             return;
         };
-        let (worker, container, dispatch) =
-            (installing.clone(), container.clone(), Rc::clone(&dispatch));
+        let (worker, dispatch) = (installing.clone(), Rc::clone(&dispatch));
         on(&installing, "statechange", move |_| {
             if worker.state() == ServiceWorkerState::Installed {
-                report(&container, Some(worker.clone()), &dispatch);
+                dispatch(Event::UpdateReady);
             }
         });
     });
-}
-
-/// The very first version waits for nobody, since none is in charge.
-fn report(container: &ServiceWorkerContainer, waiting: Option<ServiceWorker>, dispatch: &Dispatch) {
-    if waiting.is_some() && container.controller().is_some() {
-        dispatch(Event::UpdateReady);
-    }
 }
 
 /// Lets the waiting version take over; the page loads again once it has.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use samsyn_shared::board::draft::rebase;
-use samsyn_shared::board::{Delta, Draft, View};
+use samsyn_shared::board::{Delta, Draft, TextChange, View};
 use samsyn_shared::ids::{PresenceId, TextId};
 use samsyn_shared::sync::presence::{DraftEdit, Peer as Present};
 use samsyn_shared::time::Monotonic;
@@ -51,10 +51,11 @@ impl Peers {
     /// Whether anything shown is gone: the page has to be told, since nobody may say anything more about it.
     #[must_use]
     pub fn changed(&mut self, delta: &Delta) -> bool {
-        let texts: BTreeSet<_> = delta.texts.iter().map(|change| change.id).collect();
         let mut dropped = false;
         for known in self.known.values_mut() {
-            dropped |= known.text_changed(&texts);
+            for change in &delta.texts {
+                dropped |= known.text_changed(change);
+            }
         }
         dropped
     }
@@ -143,10 +144,15 @@ impl Known {
         }
     }
 
-    /// Whether what was shown is gone.
-    fn text_changed(&mut self, texts: &BTreeSet<TextId>) -> bool {
-        let touched = |shown: &PeerDraft| texts.contains(&shown.text);
+    /// Whether what was shown is gone. A change that brings the very text that the draft stands on takes nothing
+    /// away: a draft may be heard of before the change that makes its note.
+    fn text_changed(&mut self, change: &TextChange) -> bool {
+        let touched = |shown: &PeerDraft| change.id == shown.text;
         if !self.shown.as_ref().is_some_and(touched) {
+            return false;
+        }
+        let draft = self.present.doing.draft.as_ref();
+        if draft.is_some_and(|draft| fingerprint(&change.now.value) == draft.base) {
             return false;
         }
         self.shown = None;
@@ -250,7 +256,7 @@ pub fn fingerprint(text: &str) -> [u8; 8] {
 
 #[cfg(test)]
 mod tests {
-    use samsyn_shared::board::{TextChange, TextValue};
+    use samsyn_shared::board::TextValue;
     use samsyn_shared::ids::{BoardId, PersonId};
     use samsyn_shared::sync::presence::Doing;
 
@@ -385,6 +391,17 @@ mod tests {
         assert_eq!(seen(&peers, &view), None);
         assert!(!peers.changed(&change("Vi lyssnar på")), "once is enough");
         assert_eq!(peers.next_wake(), None);
+    }
+
+    #[test]
+    fn a_draft_heard_of_before_the_change_that_makes_its_note_stays_on_the_screen() {
+        let (mut peers, nothing) = (Peers::default(), View::empty(BoardId([0; 32])));
+        let edit = edit_of(&draft("", "Vatt"), Some(4));
+        peers.set(NOW, &nothing, &present(Some(edit.clone())));
+        assert!(!peers.changed(&change("")), "nothing is gone");
+        assert_eq!(seen(&peers, &view("")).as_deref(), Some("Vatt"));
+        peers.set(NOW, &view(""), &present(Some(edit)));
+        assert_eq!(seen(&peers, &view("")).as_deref(), Some("Vatt"));
     }
 
     #[test]
