@@ -7,9 +7,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState, Window,
-};
+use web_sys::{ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState, Window};
 
 use super::{Dispatch, on, page};
 use crate::core::Event;

@@ -1,6 +1,6 @@
 //! What a person does with a page: look, press, write. Elements are named by their `data-testid`.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
@@ -175,10 +175,15 @@ impl Browser {
             .collect()
     }
 
+    /// Asks the page itself: WebKit's driver calls everything "not displayed" that lies in a box without a size, as
+    /// notes on a wall do.
     async fn seen(&self, what: &str, css: &str) -> Result<WebElement> {
+        let script = "const e = document.querySelector(arguments[0]); return !!e && e.checkVisibility({
+            opacityProperty: true, visibilityProperty: true, checkOpacity: true, checkVisibilityCSS: true })";
         until_for(PATIENCE, what, async || {
-            let element = self.web.find(By::Css(css)).await?;
-            Ok(element.is_displayed().await?.then_some(element))
+            let visible: bool = self.read(script, json!([css])).await?;
+            ensure!(visible, "it is not on the screen");
+            Ok(Some(self.web.find(By::Css(css)).await?))
         })
         .await
     }
