@@ -88,10 +88,23 @@ impl Camera {
         }
     }
 
-    /// Shows the whole area in the window, but not smaller than `smallest` and never above 100 %; what is too
-    /// large is shown from its upper left corner.
+    /// What lay in the middle of the window `before` lies in the middle of the window `now`.
+    #[must_use]
+    pub fn resized(self, before: Size, now: Size) -> Self {
+        self.panned(
+            (now.width - before.width) / 2.0,
+            (now.height - before.height) / 2.0,
+        )
+    }
+
+    /// Shows the whole area above the buttons at the foot, but not smaller than `smallest` and never above 100 %;
+    /// what is too large is shown from its upper left corner.
     #[must_use]
     pub fn fitted(area: Area, window: Size, smallest: f64) -> Self {
+        let window = Size {
+            height: window.height - Self::FOOT,
+            ..window
+        };
         let free = |length: f64| (length - 2.0 * Self::MARGIN).max(1.0);
         let width = (area.right - area.left).max(1.0);
         let height = (area.bottom - area.top).max(1.0);
@@ -214,6 +227,34 @@ mod tests {
     }
 
     #[test]
+    fn a_fitted_wall_lies_above_the_buttons_at_its_foot() {
+        let area = Area {
+            left: 0.0,
+            top: 0.0,
+            right: 300.0,
+            bottom: 2000.0,
+        };
+        let camera = Camera::fitted(area, WINDOW, Camera::SMALLEST);
+        assert!(camera.y + area.bottom * camera.scale <= WINDOW.height - Camera::FOOT);
+        assert!(camera.y >= Camera::MARGIN);
+    }
+
+    #[test]
+    fn the_middle_of_a_window_stays_in_the_middle_when_it_is_turned() {
+        let turned = Size {
+            width: WINDOW.height,
+            height: WINDOW.width,
+        };
+        let middle = |window: Size| Place {
+            x: window.width / 2.0,
+            y: window.height / 2.0,
+        };
+        let before = Camera::default().panned(-140.0, 15.0);
+        let after = before.resized(WINDOW, turned);
+        assert_eq!(before.wall(middle(WINDOW)), after.wall(middle(turned)));
+    }
+
+    #[test]
     fn a_small_wall_is_shown_whole_and_not_blown_up() {
         let area = Area {
             left: 0.0,
@@ -223,6 +264,6 @@ mod tests {
         };
         let camera = Camera::fitted(area, WINDOW, Camera::READABLE);
         assert_eq!(camera.scale, 1.0);
-        assert_eq!((camera.x, camera.y), (300.0, 200.0));
+        assert_eq!((camera.x, camera.y), (300.0, 160.0));
     }
 }

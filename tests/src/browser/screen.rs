@@ -70,7 +70,11 @@ impl Browser {
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
         cdp.send_raw("Emulation.setDeviceMetricsOverride", metrics)
             .await?;
-        let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme.name()}]});
+        // Without motion, so that nothing is halfway between two colours when the picture is taken.
+        let media = json!({"features": [
+            {"name": "prefers-color-scheme", "value": scheme.name()},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
         cdp.send_raw("Emulation.setEmulatedMedia", media).await?;
         Ok(())
     }

@@ -62,6 +62,8 @@ pub struct BoardModel {
     pub quadrant: Option<QuadrantPlace>,
     /// Where each wall is looked at from.
     pub cameras: BTreeMap<SectionId, Camera>,
+    /// The walls that the person has panned or zoomed since they were fitted to the window.
+    pub moved: BTreeSet<SectionId>,
     /// How large each wall's window is.
     pub windows: BTreeMap<SectionId, Size>,
     pub(in crate::core) fields: BTreeMap<TextId, TextField>,
@@ -99,6 +101,7 @@ impl BoardModel {
             held: None,
             quadrant: None,
             cameras: BTreeMap::new(),
+            moved: BTreeSet::new(),
             windows: BTreeMap::new(),
             fields: BTreeMap::new(),
         };

@@ -23,6 +23,7 @@ use samsyn_shared::time::UnixMillis;
 
 use super::update;
 use crate::core::Address;
+use crate::core::camera::Size;
 use crate::core::draft::Selection;
 use crate::core::effect::{Effect, Part};
 use crate::core::event::{Copied, Destination, Direction, Event, LinkKind, StartEvent, Stride};
@@ -31,6 +32,7 @@ use crate::core::messages::{
 };
 use crate::core::model::board::Welcome;
 use crate::core::model::{Dialog, Model, NoticeKind, Page, Screen};
+use crate::core::placing::NOTE_WIDTH;
 
 const BOARD: BoardId = BoardId([1; 32]);
 const WALL: SectionId = SectionId([2; 16]);
@@ -553,6 +555,51 @@ fn a_new_note_hangs_where_nobody_else_does() {
     places.sort();
     places.dedup();
     assert_eq!(places.len(), 6);
+}
+
+fn measured(model: &mut Model, width: f64, height: f64) {
+    let size = Size { width, height };
+    update(
+        model,
+        Event::WallMeasured {
+            section: WALL,
+            size,
+        },
+    );
+}
+
+fn note_is_seen(model: &Model) -> bool {
+    let board = model.board().unwrap();
+    let seen = board.camera(WALL).seen(board.windows[&WALL]);
+    let at = board.view.notes[&NOTE].at;
+    seen.left <= f64::from(at.x) && f64::from(at.x + NOTE_WIDTH) <= seen.right
+}
+
+#[test]
+fn turning_a_tablet_leaves_its_notes_in_sight() {
+    let mut model = on_board(Role::Participant);
+    measured(&mut model, 1180.0, 700.0);
+    measured(&mut model, 390.0, 700.0);
+    assert!(note_is_seen(&model));
+    let panned = Event::WallPanned {
+        section: WALL,
+        dx: 30.0,
+        dy: 0.0,
+    };
+    update(&mut model, panned);
+    let before = model.board().unwrap().camera(WALL);
+    measured(&mut model, 590.0, 700.0);
+    let after = model.board().unwrap().camera(WALL);
+    assert_eq!(after, before.panned(100.0, 0.0), "the middle stays");
+}
+
+#[test]
+fn a_keyboard_that_comes_up_does_not_move_the_wall() {
+    let mut model = on_board(Role::Participant);
+    measured(&mut model, 820.0, 1000.0);
+    let before = model.board().unwrap().camera(WALL);
+    measured(&mut model, 820.0, 500.0);
+    assert_eq!(model.board().unwrap().camera(WALL), before);
 }
 
 #[test]

@@ -56,9 +56,13 @@ pub(super) fn quadrant(model: &mut Model, place: Option<QuadrantPlace>) -> Effec
 
 pub(super) fn measured(model: &mut Model, section: SectionId, size: Size) -> Effects {
     on_board(model, |board| {
-        board.windows.insert(section, size);
-        if !board.cameras.contains_key(&section) {
-            fit(board, section, Camera::READABLE);
+        let before = board.windows.insert(section, size);
+        match (before, board.cameras.get(&section).copied()) {
+            (_, None) => fit(board, section, Camera::READABLE),
+            (Some(before), Some(camera)) if before.width != size.width => {
+                turned(board, section, camera.resized(before, size));
+            }
+            (Some(_) | None, Some(_)) => {}
         }
         if let Some(note) = board.editing {
             reveal(board, note);
@@ -67,10 +71,21 @@ pub(super) fn measured(model: &mut Model, section: SectionId, size: Size) -> Eff
     })
 }
 
+/// A tablet was turned: a wall that the person has not moved is fitted anew, one they have keeps its middle. A window
+/// that only gets lower has made room for the keyboard, and nothing moves then.
+fn turned(board: &mut BoardModel, section: SectionId, same_middle: Camera) {
+    if board.moved.contains(&section) {
+        board.cameras.insert(section, same_middle);
+    } else {
+        fit(board, section, Camera::READABLE);
+    }
+}
+
 pub(super) fn panned(model: &mut Model, section: SectionId, dx: f64, dy: f64) -> Effects {
     on_board(model, |board| {
         let camera = board.camera(section).panned(dx, dy);
         board.cameras.insert(section, camera);
+        board.moved.insert(section);
         Part::Camera(section)
     })
 }
@@ -89,6 +104,7 @@ pub(super) fn zoomed(
         });
         let camera = board.camera(section).zoomed(factor, around);
         board.cameras.insert(section, camera);
+        board.moved.insert(section);
         Part::Camera(section)
     })
 }
@@ -96,6 +112,7 @@ pub(super) fn zoomed(
 pub(super) fn fitted(model: &mut Model, section: SectionId) -> Effects {
     on_board(model, |board| {
         fit(board, section, Camera::SMALLEST);
+        board.moved.remove(&section);
         Part::Camera(section)
     })
 }

@@ -130,6 +130,7 @@ fn stay(board: &mut BoardModel, former: &mut BoardModel) {
         board.page = former.page;
     }
     board.cameras = std::mem::take(&mut former.cameras);
+    board.moved = std::mem::take(&mut former.moved);
     board.windows = std::mem::take(&mut former.windows);
     board.quadrant = former.quadrant;
     board.peers = std::mem::take(&mut former.peers);
