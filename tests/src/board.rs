@@ -126,6 +126,56 @@ impl Browser {
         self.press(&format!("tab-{kind}")).await
     }
 
+    /// The headings of the sections, in their order.
+    pub async fn tabs(&self) -> Result<Vec<String>> {
+        let script = "return [...document.querySelectorAll('.tabs .tab')].map(tab => tab.textContent.trim())";
+        self.read(script, json!([])).await
+    }
+
+    /// Takes something out of the trash by its words, and goes back to the section.
+    pub async fn restore(&self, words: &str) -> Result<()> {
+        self.press("menu").await?;
+        self.press("trash").await?;
+        let what = format!("{} finds {words:?} in the trash", self.name());
+        let id: String = until(&what, async || {
+            let script = "return [...document.querySelectorAll('[data-testid=trash-item]')]
+                .find(item => item.textContent.includes(arguments[0]))?.dataset.id ?? null";
+            self.read(script, json!([words])).await
+        })
+        .await?;
+        self.pictures("trash").await?;
+        self.press_css(&format!(
+            "[data-testid=trash-item][data-id=\"{id}\"] [data-testid=trash-restore]"
+        ))
+        .await?;
+        self.press("screen-back").await
+    }
+
+    /// Takes pictures of what else can be opened on a board: menus, details, list, a quadrant.
+    pub async fn look_around(&self) -> Result<()> {
+        self.section("notes").await?;
+        for (opens, name) in [
+            ("menu", "menu"),
+            ("save-state", "save-details"),
+            ("note-menu", "note-menu"),
+        ] {
+            self.press(opens).await?;
+            self.see("dialog-close").await?;
+            self.pictures(name).await?;
+            self.close_dialog().await?;
+        }
+        self.press("menu").await?;
+        self.press("list-view").await?;
+        self.see("list-view-screen").await?;
+        self.pictures("list").await?;
+        self.press("screen-back").await?;
+        self.section("cross").await?;
+        self.press("quadrant-open").await?;
+        self.pictures("quadrant").await?;
+        self.press("quadrant-open").await?;
+        self.section("notes").await
+    }
+
     /// Starts a note and types, and stays in it.
     pub async fn begin_note(&self, text: &str) -> Result<()> {
         self.press("add-note").await?;

@@ -3,6 +3,7 @@
 
 pub mod board;
 pub mod browser;
+pub mod intruder;
 pub mod net;
 pub mod process;
 pub mod proxy;

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use samsyn_tests::board::Links;
 use samsyn_tests::browser::{Browser, Make};
+use samsyn_tests::intruder::{Answer, HEADING, push_forged};
 use samsyn_tests::proxy::Link;
 use samsyn_tests::room::Room;
 use samsyn_tests::wait::until;
@@ -66,11 +67,13 @@ async fn whole_story(room: &Room, cast: &mut Cast) -> Result<()> {
     cast.cem.pictures("welcome").await?;
     cast.cem.join(link, "Cem").await?;
     work_together(cast).await?;
+    nobody_writes_without_the_key(room, cast, link).await?;
     write_at_the_same_time(&cast.ada, &cast.cem).await?;
     room.wifi.set(Link::Cut);
     work_apart(room, cast).await?;
     room.wifi.set(Link::Up);
     become_one_board(cast).await?;
+    cast.bo.look_around().await?;
     take_it_home(room, &cast.bo).await?;
     look_on(room, &links.observer).await?;
     relay_knows_no_word(room).await
@@ -118,6 +121,11 @@ async fn work_together(cast: &Cast) -> Result<()> {
     cem.remove_note("Den här tas bort").await?;
     for person in [bo, ada] {
         person.sees_no_note("Den här tas bort").await?;
+    }
+    bo.remove_note("Ring närvarochefen").await?;
+    ada.restore("Ring närvarochefen").await?;
+    for person in [bo, ada, cem] {
+        person.sees_notes(&["Ring närvarochefen"]).await?;
     }
     bo.pictures("notes").await?;
     rules(cast).await?;
@@ -178,6 +186,28 @@ async fn cross(cast: &Cast) -> Result<()> {
     bo.pictures("cross").await
 }
 
+/// Somebody who only reads signs a change with a key of their own: the relay refuses it and no tablet shows it.
+async fn nobody_writes_without_the_key(room: &Room, cast: &Cast, link: &str) -> Result<()> {
+    let answer = push_forged(room.relay.address(), link).await?;
+    ensure!(
+        matches!(answer, Answer::Refused(_)),
+        "the relay answered {answer:?}"
+    );
+    cast.ada.section("notes").await?;
+    cast.ada.add_note("Efter försöket").await?;
+    for person in [&cast.bo, &cast.cem] {
+        person.section("notes").await?;
+        person.sees_notes(&["Efter försöket"]).await?;
+        let tabs = person.tabs().await?;
+        ensure!(
+            !tabs.iter().any(|tab| tab == HEADING),
+            "{} shows what an intruder wrote: {tabs:?}",
+            person.name()
+        );
+    }
+    Ok(())
+}
+
 /// Two people write in one note at once: both their words stay.
 async fn write_at_the_same_time(ada: &Browser, cem: &Browser) -> Result<()> {
     for person in [ada, cem] {
@@ -202,7 +232,7 @@ async fn both_words(person: &Browser) -> Result<()> {
             .iter()
             .find(|note| note.text.contains("närvarochefen"));
         Ok(note
-            .filter(|note| note.text.contains("i dag") && note.text.contains("före lunch"))
+            .filter(|note| note.text.contains(" i dag") && note.text.contains(" före lunch"))
             .map(drop))
     })
     .await
