@@ -53,6 +53,8 @@ pub struct Board {
     text_log: TextLog,
     view: View,
     actors: Vec<Actor>,
+    /// Changes without operations that this device has made and not handed out yet.
+    untold_knots: Vec<(ChangeHash, Vec<u8>)>,
 }
 
 impl Board {
@@ -70,6 +72,7 @@ impl Board {
             text_log: TextLog::default(),
             view: View::empty(id),
             actors: Vec::new(),
+            untold_knots: Vec::new(),
         };
         board.begin();
         board

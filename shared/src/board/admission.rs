@@ -41,6 +41,9 @@ pub enum Refusal {
         /// Where they must.
         expected: u64,
     },
+    /// It does nothing, and builds on fewer than two changes that it could tie together.
+    #[error("it neither does anything nor ties changes together")]
+    Idle,
     /// It touches the root or the map of homes, which only the fixed changes do.
     #[error("only the fixed changes touch the root and the homes")]
     FixedOnly,
@@ -132,6 +135,9 @@ fn check_place(
 ) -> Result<(), Refusal> {
     if deps.is_empty() && origin == Origin::Somebody {
         return Err(Refusal::FixedOnly);
+    }
+    if chunk.operations.is_empty() && deps.len() < 2 {
+        return Err(Refusal::Idle);
     }
     let entries = deps.iter().filter_map(|dep| history.entry(*dep));
     let expected = 1 + entries.map(|dep| dep.max_op).max().unwrap_or_default();

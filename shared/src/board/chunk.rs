@@ -6,13 +6,15 @@
 
 mod bytes;
 mod columns;
+mod knot;
 mod operations;
 
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
 use sha2::{Digest, Sha256};
 
 use crate::ids::{Actor, ChangeHash};
-use bytes::Bytes;
+use bytes::{Bytes, write_unsigned};
+pub(super) use knot::knot;
 pub(super) use operations::{Action, OpRef, Operation, Place};
 
 /// The largest chunk, uncompressed and with its header, in bytes.
@@ -21,6 +23,9 @@ pub const MAX_RAW: usize = 64 * 1024;
 pub const MAX_OPERATIONS: usize = 5_000;
 /// The most predecessors that the operations of one change name together.
 pub const MAX_PREDECESSORS: usize = 2 * MAX_OPERATIONS;
+/// The most changes that one change may build on directly. Every later change names all loose ends there are, so
+/// without a bound anybody could make that more than fits into one (see `knot`).
+pub const MAX_DEPENDENCIES: usize = 256;
 /// The most actors, beside its own, that one change may name.
 pub const MAX_OTHER_ACTORS: usize = 64;
 /// The longest key of a map, in bytes.
@@ -61,6 +66,9 @@ pub enum ChunkError {
     /// They hold more than `MAX_OPERATIONS`.
     #[error("the change has more than {MAX_OPERATIONS} operations")]
     TooManyOperations,
+    /// They build on more than `MAX_DEPENDENCIES`.
+    #[error("the change builds on more than {MAX_DEPENDENCIES} others")]
+    TooManyDependencies,
     /// They name more than `MAX_OTHER_ACTORS`.
     #[error("the change names more than {MAX_OTHER_ACTORS} other actors")]
     TooManyActors,
@@ -108,12 +116,12 @@ pub struct Chunk {
     pub start_op: u64,
     /// The other actors it names, ascending.
     pub other_actors: Vec<Actor>,
-    /// Its operations; at least one.
+    /// Its operations; none if it only ties its dependencies together.
     pub operations: Vec<Operation>,
 }
 
 impl Chunk {
-    /// The counter of its last operation.
+    /// The counter of its last operation; without any, of the last before it.
     #[must_use]
     pub const fn max_op(&self) -> u64 {
         self.start_op + self.operations.len() as u64 - 1
@@ -152,6 +160,19 @@ fn header(bytes: &[u8]) -> Result<([u8; 4], u8, &[u8]), ChunkError> {
     }
 }
 
+/// The hash of the change with this content, and its chunk.
+fn framed(content: &[u8]) -> (ChangeHash, Vec<u8>) {
+    let mut head = vec![CHANGE];
+    write_unsigned(&mut head, content.len() as u64);
+    let mut sha = Sha256::new();
+    sha.update(&head);
+    sha.update(content);
+    let hash: [u8; 32] = sha.finalize().into();
+    let checksum = hash.get(..4).unwrap_or_default();
+    let raw = [&MAGIC, checksum, head.as_slice(), content].concat();
+    (ChangeHash(hash), raw)
+}
+
 fn inflated(data: &[u8]) -> Result<Vec<u8>, ChunkError> {
     decompress_to_vec_with_limit(data, MAX_RAW).map_err(|error| {
         if error.status == TINFLStatus::HasMoreOutput {
@@ -163,17 +184,10 @@ fn inflated(data: &[u8]) -> Result<Vec<u8>, ChunkError> {
 }
 
 fn body(checksum: [u8; 4], data: &[u8]) -> Result<Chunk, Unreadable> {
-    let mut head = vec![CHANGE];
-    write_unsigned(&mut head, data.len() as u64);
-    let mut sha = Sha256::new();
-    sha.update(&head);
-    sha.update(data);
-    let hash: [u8; 32] = sha.finalize().into();
-    if hash.first_chunk() != Some(&checksum) {
+    let (hash, raw) = framed(data);
+    if hash.0.first_chunk() != Some(&checksum) {
         return Err(ChunkError::Checksum.into());
     }
-    let hash = ChangeHash(hash);
-    let raw = [&MAGIC, &checksum, head.as_slice(), data].concat();
     let chunk = if raw.len() > MAX_RAW {
         Err(ChunkError::TooLarge)
     } else {
@@ -181,17 +195,6 @@ fn body(checksum: [u8; 4], data: &[u8]) -> Result<Chunk, Unreadable> {
     };
     let hash = Some(hash);
     chunk.map_err(|error| Unreadable { hash, error })
-}
-
-fn write_unsigned(out: &mut Vec<u8>, mut value: u64) {
-    loop {
-        let byte = u8::try_from(value & 0x7f).unwrap_or_default();
-        value >>= 7;
-        if value == 0 {
-            return out.push(byte);
-        }
-        out.push(byte | 0x80);
-    }
 }
 
 fn fields(hash: ChangeHash, raw: Vec<u8>, mut data: Bytes<'_>) -> Result<Chunk, ChunkError> {
@@ -230,6 +233,9 @@ fn counter(data: &mut Bytes<'_>) -> Result<u64, ChunkError> {
 
 fn deps(data: &mut Bytes<'_>) -> Result<Vec<ChangeHash>, ChunkError> {
     let count = data.unsigned()?;
+    if count > MAX_DEPENDENCIES as u64 {
+        return Err(ChunkError::TooManyDependencies);
+    }
     let mut deps: Vec<ChangeHash> = Vec::new();
     for _ in 0..count {
         let dep = ChangeHash(data.array()?);

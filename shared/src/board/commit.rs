@@ -1,6 +1,7 @@
 //! A person's commands become changes: one for each batch, unless the limits of a change force a split.
 
 mod fields;
+mod knots;
 mod plan;
 mod step;
 
@@ -24,7 +25,7 @@ use step::{Budget, Cost, Step};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Committed {
     /// The changes with their chunks, dependencies first; none if the commands changed nothing. One, unless the
-    /// limits of a change force a split.
+    /// limits of a change force a split, or heads have to be tied together first (see `knots`).
     pub changes: Vec<(ChangeHash, Vec<u8>)>,
     /// What changed for a screen.
     pub delta: Delta,
@@ -87,8 +88,13 @@ impl Board {
             return Ok(Committed::default());
         }
         let actor = self.own_actor(rng);
-        self.document.set_actor(ActorId::from(actor.0.as_slice()));
-        self.carry_out(now, groups)
+        let done = self.carry_out(now, actor, groups);
+        if done.is_err() {
+            // What was planned is not there, and what nobody would take must not stay here either.
+            self.rebuild();
+            self.read_all();
+        }
+        done
     }
 
     fn own_actor(&mut self, rng: &mut impl Rng) -> Actor {
@@ -103,39 +109,54 @@ impl Board {
     fn carry_out(
         &mut self,
         now: UnixMillis,
+        actor: Actor,
         groups: Vec<Vec<Step>>,
     ) -> Result<Committed, CommandError> {
+        let seconds = now.0.div_euclid(1000).clamp(0, chunk::MAX_TIME);
+        self.tie_loose_heads(&actor, seconds)?;
+        self.document.set_actor(ActorId::from(actor.0.as_slice()));
         let mut queue: VecDeque<VecDeque<Step>> = groups.into_iter().map(Into::into).collect();
         let mut made = HashMap::new();
         let mut splices = HashMap::new();
         let mut entered: Vec<ChangeIx> = Vec::new();
-        let mut committed = Committed::default();
+        let mut changes = Vec::new();
+        let mut whole = true;
         while !queue.is_empty() {
-            let change = self.one_change(now, &mut queue, &mut made, &mut splices);
+            let change = self.one_change(seconds, &mut queue, &mut made, &mut splices);
             match change {
                 Ok((change, hash, chunk)) => {
                     entered.push(change);
-                    committed.changes.push((hash, chunk));
+                    changes.push((hash, chunk));
                 }
                 // What is committed already must be stored; nothing planned can fail after it.
-                Err(_) if !entered.is_empty() => break,
+                Err(_) if !entered.is_empty() => {
+                    whole = false;
+                    break;
+                }
                 Err(error) => return Err(error),
             }
         }
-        let touched = self.touched(&entered);
-        committed.delta = self.refresh(&touched, splices);
-        Ok(committed)
+        let delta = if whole {
+            let touched = self.touched(&entered);
+            self.refresh(&touched, splices)
+        } else {
+            self.rebuild();
+            self.read_all()
+        };
+        let knots = std::mem::take(&mut self.untold_knots).into_iter();
+        let knots = knots.filter(|(hash, _)| self.history().find(hash).is_some());
+        let changes = knots.chain(changes).collect();
+        Ok(Committed { changes, delta })
     }
 
     fn one_change(
         &mut self,
-        now: UnixMillis,
+        seconds: i64,
         queue: &mut VecDeque<VecDeque<Step>>,
         made: &mut HashMap<Claim, ObjId>,
         splices: &mut HashMap<ObjId, Vec<Splice>>,
-    ) -> Result<(ChangeIx, ChangeHash, Vec<u8>), CommandError> {
+    ) -> Result<Own, CommandError> {
         let objects = self.objects_of(queue, made);
-        let seconds = now.0.div_euclid(1000).clamp(0, chunk::MAX_TIME);
         let writer = Writer {
             board: self.id,
             many_actors: self.history().actor_count() > chunk::MAX_OTHER_ACTORS,
@@ -176,30 +197,24 @@ impl Board {
         }
     }
 
-    /// Lets the change just made through our own admission, as everybody else will.
-    fn enter_own(&mut self) -> Result<(ChangeIx, ChangeHash, Vec<u8>), CommandError> {
+    fn enter_own(&mut self) -> Result<Own, CommandError> {
         let change = self.document.get_last_local_change();
         let change = change.ok_or_else(|| CommandError::Document("no change".to_owned()))?;
-        let checked = chunk::read(change.raw_bytes())
-            .map_err(|it| it.error.to_string())
-            .and_then(|chunk| {
-                let admitted = admission::check(&self.id, &self.history, &chunk);
-                Ok((admitted.map_err(|it| it.to_string())?, chunk))
-            });
-        match checked {
-            Ok((admitted, chunk)) => {
-                let (hash, raw) = (chunk.hash, chunk.raw.clone());
-                Ok((self.enter(chunk, admitted), hash, raw))
-            }
-            Err(reason) => {
-                // Nobody would take it, so it must not stay here either.
-                self.rebuild();
-                self.read_all();
-                Err(CommandError::Document(reason))
-            }
-        }
+        self.admit_own(change.raw_bytes())
+    }
+
+    /// Lets a change just made through our own admission, as everybody else will.
+    fn admit_own(&mut self, raw: &[u8]) -> Result<Own, CommandError> {
+        let chunk = chunk::read(raw).map_err(|it| CommandError::Document(it.to_string()))?;
+        let admitted = admission::check(&self.id, &self.history, &chunk)
+            .map_err(|it| CommandError::Document(it.to_string()))?;
+        let (hash, raw) = (chunk.hash, chunk.raw.clone());
+        Ok((self.enter(chunk, admitted), hash, raw))
     }
 }
+
+/// A change of this device: its place, its hash and its chunk.
+type Own = (ChangeIx, ChangeHash, Vec<u8>);
 
 /// What a step works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

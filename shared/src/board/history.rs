@@ -93,7 +93,7 @@ pub(super) struct Entry {
     actor: ActorIx,
     seq: u32,
     start_op: u64,
-    /// Kept for heads and every so often below them, else computed anew.
+    /// Kept for heads and every so often below them as long as there is room, else computed anew.
     clock: Option<Clock>,
     /// The longest way down to changes that keep their clock.
     gap: usize,
@@ -120,6 +120,9 @@ struct ActorEntry {
 
 /// How many changes may follow each other without a kept clock, at least.
 const CLOCK_EVERY: usize = 32;
+/// How many numbers all kept clocks hold together, at most: 4 MiB. A clock names every actor and every head has one,
+/// so without a bound those who make many of both could fill a tablet's memory with few bytes of their own.
+pub(super) const MAX_CLOCK_UNITS: usize = 1 << 20;
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -132,6 +135,9 @@ pub(super) struct History {
     in_homes: HashMap<(ObjectIx, Arc<str>), Vec<ObjectIx>>,
     keys: HashSet<Arc<str>>,
     heads: BTreeSet<ChangeIx>,
+    /// The changes that keep their clock, and how many numbers these hold together.
+    clocked: BTreeSet<ChangeIx>,
+    clock_units: usize,
 }
 
 impl History {
@@ -174,6 +180,17 @@ impl History {
 
     pub(super) fn heads(&self) -> impl Iterator<Item = &Entry> {
         self.heads.iter().filter_map(|head| self.entries.get(*head))
+    }
+
+    /// The places of the heads, the oldest first.
+    pub(super) const fn head_places(&self) -> &BTreeSet<ChangeIx> {
+        &self.heads
+    }
+
+    #[cfg(test)]
+    pub(super) fn clock_units(&self) -> usize {
+        let clocks = self.entries.iter().filter_map(|it| it.clock.as_ref());
+        clocks.map(|clock| clock.len()).sum()
     }
 
     pub(super) fn in_home(&self, home: ObjectIx, key: &Arc<str>) -> &[ObjectIx] {
@@ -266,10 +283,35 @@ impl History {
             actor,
             seq,
             start_op: chunk.start_op,
-            clock: Some(clock.into()),
+            clock: None,
             gap: gap.unwrap_or_default() + 1,
         });
+        self.keep_clock(change, clock.into());
         change
+    }
+
+    /// Keeps a change's clock, and lets those of the oldest changes go where there is no room: they are the least
+    /// likely to be asked for, and can be computed again.
+    fn keep_clock(&mut self, change: ChangeIx, clock: Clock) {
+        let Some(entry) = self.entries.get_mut(change) else {
+            return;
+        };
+        self.clock_units += clock.len();
+        entry.clock = Some(clock);
+        self.clocked.insert(change);
+        while self.clock_units > MAX_CLOCK_UNITS
+            && self.clocked.len() > 1
+            && let Some(oldest) = self.clocked.first().copied()
+        {
+            self.drop_clock(oldest);
+        }
+    }
+
+    fn drop_clock(&mut self, change: ChangeIx) {
+        self.clocked.remove(&change);
+        let entry = self.entries.get_mut(change);
+        let clock = entry.and_then(|it| it.clock.take());
+        self.clock_units -= clock.map_or(0, |it| it.len());
     }
 
     fn actor_or_new(&mut self, id: Actor) -> ActorIx {
@@ -292,10 +334,8 @@ impl History {
             return;
         }
         let every = CLOCK_EVERY.max(self.actors.len() / 8);
-        if let Some(entry) = self.entries.get_mut(change)
-            && entry.gap < every
-        {
-            entry.clock = None;
+        if self.entries.get(change).is_some_and(|it| it.gap < every) {
+            self.drop_clock(change);
         }
     }
 

@@ -294,7 +294,11 @@ impl Board {
         }
     }
 
-    fn apply(&mut self, entered: &[ChangeIx], log: &mut PatchLog) -> Result<(), AutomergeError> {
+    pub(super) fn apply(
+        &mut self,
+        entered: &[ChangeIx],
+        log: &mut PatchLog,
+    ) -> Result<(), AutomergeError> {
         let entries = entered.iter().filter_map(|it| self.history.entry(*it));
         let changes = entries
             .map(|entry| Change::try_from(entry.raw.as_slice()))

@@ -12,6 +12,7 @@ mod commands;
 mod converge;
 mod fuzz;
 mod hostile;
+mod knots;
 mod stored;
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};

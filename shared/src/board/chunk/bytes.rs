@@ -1,4 +1,5 @@
-//! A reader over bytes that cannot go past their end, with automerge's canonical variable-length integers.
+//! A reader over bytes that cannot go past their end, with automerge's canonical variable-length integers,
+//! and their writer.
 
 use super::ChunkError;
 
@@ -78,6 +79,18 @@ impl<'a> Bytes<'a> {
     pub(super) fn text(&mut self) -> Result<&'a str, ChunkError> {
         let length = self.unsigned()?;
         std::str::from_utf8(self.take(length)?).map_err(|_| ChunkError::Malformed("text"))
+    }
+}
+
+/// Writes an unsigned LEB128 in its shortest form.
+pub(super) fn write_unsigned(out: &mut Vec<u8>, mut value: u64) {
+    loop {
+        let byte = u8::try_from(value & 0x7f).unwrap_or_default();
+        value >>= 7;
+        if value == 0 {
+            return out.push(byte);
+        }
+        out.push(byte | 0x80);
     }
 }
 

@@ -161,9 +161,6 @@ pub(super) fn read(
     let cap = MAX_OPERATIONS;
     let actions = runs(columns.action, cap, Bytes::unsigned)?;
     let count = actions.len();
-    if count == 0 {
-        return Err(ChunkError::Forbidden("a change without operations"));
-    }
     let objects = pairs(
         sized(runs(columns.object_actor, cap, Bytes::unsigned)?, count)?,
         sized(runs(columns.object_counter, cap, Bytes::unsigned)?, count)?,
