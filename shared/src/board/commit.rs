@@ -91,8 +91,7 @@ impl Board {
         let done = self.carry_out(now, actor, groups);
         if done.is_err() {
             // What was planned is not there, and what nobody would take must not stay here either.
-            self.rebuild();
-            self.read_all();
+            drop(self.rebuild());
         }
         done
     }
@@ -140,8 +139,7 @@ impl Board {
             let touched = self.touched(&entered);
             self.refresh(&touched, splices)
         } else {
-            self.rebuild();
-            self.read_all()
+            self.rebuild().1
         };
         let knots = std::mem::take(&mut self.untold_knots).into_iter();
         let knots = knots.filter(|(hash, _)| self.history().find(hash).is_some());

@@ -7,8 +7,9 @@ use automerge::{Automerge, AutomergeError, Change, PatchLog};
 use super::admission::{self, Refusal};
 use super::chunk::{self, Chunk};
 use super::history::{Admitted, ChangeIx, History};
-use super::read::{Claims, splices};
-use super::{Board, Delta, View, document, genesis, home};
+use super::order::Siblings;
+use super::read::{Claims, TextLog, splices};
+use super::{Board, Delta, View, document, draft, genesis, home};
 use crate::ids::ChangeHash;
 use crate::sync::{ChangeStore, Receipt, Verdict};
 
@@ -99,6 +100,11 @@ impl Outside {
         dropped
     }
 
+    #[cfg(test)]
+    pub(super) fn refuse(&mut self, hash: ChangeHash, reason: String) {
+        self.hold(hash, reason);
+    }
+
     fn hold(&mut self, hash: ChangeHash, reason: String) {
         if self.held.insert(hash, reason).is_none() {
             self.held_in_order.push_back(hash);
@@ -172,7 +178,7 @@ impl Board {
                     .apply(&batch.entered, &mut PatchLog::inactive())
                     .is_err()
                 {
-                    verdicts.extend(self.rebuild());
+                    verdicts.extend(self.rebuild().0);
                 }
             }
         }
@@ -308,12 +314,15 @@ impl Board {
     }
 
     /// Builds everything again, change by change, and holds what automerge refuses. Admission leaves it nothing to
-    /// refuse, so this is for the day when it is wrong about that.
-    pub(super) fn rebuild(&mut self) -> Vec<Verdict> {
+    /// refuse, so this is for the day when it is wrong about that. Also says how to bring a screen up to date.
+    pub(super) fn rebuild(&mut self) -> (Vec<Verdict>, Delta) {
         let entries = std::mem::take(&mut self.history);
+        let former = std::mem::replace(&mut self.view, View::empty(self.id));
         self.document = document::empty();
         self.claims = Claims::default();
-        self.view = View::empty(self.id);
+        // What is held now has no place among the others any more, and led to none of the texts.
+        self.siblings = Siblings::default();
+        self.text_log = TextLog::default();
         let mut batch = Batch::default();
         let mut verdicts = Vec::new();
         for entry in entries.entries() {
@@ -323,7 +332,21 @@ impl Board {
             }
         }
         verdicts.append(&mut batch.released);
-        verdicts
+        let delta = self.read_all_after(&former);
+        (verdicts, delta)
+    }
+
+    /// Reads everything; texts that `former` had go on from their revisions, because drafts count on them.
+    fn read_all_after(&mut self, former: &View) -> Delta {
+        let mut delta = self.read_all();
+        for change in &mut delta.texts {
+            if let Some(old) = former.texts.get(&change.id) {
+                change.splices = draft::difference(&old.value, &change.now.value);
+                change.now.revision = old.revision + 1;
+            }
+        }
+        self.view.apply(&delta);
+        delta
     }
 
     fn take_carefully(&mut self, raw: &[u8]) -> Result<(), Refusal> {
@@ -398,8 +421,9 @@ impl ChangeStore for Board {
             let patches = self.document.make_patches(&mut log);
             self.refresh(&touched, splices(&patches))
         } else {
-            later.extend(self.rebuild());
-            self.read_all()
+            let (verdicts, delta) = self.rebuild();
+            later.extend(verdicts);
+            delta
         };
         let released = settle(&mut verdicts, later);
         Receipt {

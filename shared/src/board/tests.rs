@@ -13,6 +13,7 @@ mod converge;
 mod fuzz;
 mod hostile;
 mod knots;
+mod rebuilt;
 mod stored;
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};

@@ -517,13 +517,3 @@ fn another_form_of_a_decent_change_is_held() {
     assert!(held(&mut device, time).contains("time"));
     still_works(&mut device);
 }
-
-#[test]
-fn a_board_built_again_is_the_same_board() {
-    let (mut device, _) = Device::with_note(1);
-    let before = (device.board.heads(), plain(device.board.view()));
-    assert_eq!(device.board.rebuild(), []);
-    device.board.read_all();
-    assert_eq!(before, (device.board.heads(), plain(device.board.view())));
-    still_works(&mut device);
-}
