@@ -14,7 +14,7 @@ use super::view::Record;
 use crate::ids::{NoteId, RuleId, SectionId};
 use crate::records::{OrderKey, RecordId};
 
-/// Longer indexes than this, in bytes, make all siblings get new ones.
+/// Longer indexes than this, in bytes, make all siblings get new ones; so do hexadecimal digits that are no index.
 const LONGEST: usize = 64;
 
 /// Whether `key` is an order key as this module makes them.
@@ -88,11 +88,25 @@ impl Siblings {
         }
     }
 
-    /// A key behind all siblings.
-    pub(super) fn last(&self, rng: &mut impl Rng, family: Family) -> OrderKey {
+    /// A key behind all siblings, except those whose key is malformed. `moving` is who gets it.
+    pub(super) fn last(&self, rng: &mut impl Rng, family: Family, moving: [u8; 16]) -> Placed {
         let siblings = self.0.get(&family).into_iter().flatten().rev();
-        let last = siblings.filter_map(|(_, key, _)| index(key)).next();
-        key(rng, &after(last.as_ref()))
+        let mut others = siblings.filter(|(malformed, _, id)| !malformed && *id != moving);
+        let last = others.next();
+        let next = match last {
+            None => Some(after(None)),
+            Some((_, key, _)) => index(key).map(|index| after(Some(&index))),
+        };
+        match (next, last) {
+            (Some(next), _) if next.0.len() <= LONGEST => Placed {
+                key: key(rng, &next),
+                others: Vec::new(),
+            },
+            (Some(_) | None, Some(last)) => {
+                self.spread(rng, family, &Bound::Excluded(last.clone()), moving)
+            }
+            (Some(_) | None, None) => self.spread(rng, family, &Bound::Unbounded, moving),
+        }
     }
 
     /// A key right behind the sibling `former`, who has the key `former_key`, or before all. `moving` is who gets it.
@@ -106,14 +120,17 @@ impl Siblings {
         let Some((former_key, former_id)) = former else {
             return self.between(rng, family, Bound::Unbounded, None, moving);
         };
-        let Some(left) = index(former_key) else {
-            // Behind a malformed key is behind everything: it sorts last already.
-            let key = self.last(rng, family);
-            let others = Vec::new();
-            return Placed { key, others };
-        };
-        let from = (false, former_key.clone(), former_id);
-        self.between(rng, family, Bound::Excluded(from), Some(left), moving)
+        let from = (
+            !order_key_is_valid(former_key),
+            former_key.clone(),
+            former_id,
+        );
+        let from = Bound::Excluded(from);
+        match index(former_key) {
+            Some(left) => self.between(rng, family, from, Some(left), moving),
+            // Nothing can be put behind what has no place of its own.
+            None => self.spread(rng, family, &from, moving),
+        }
     }
 
     fn between(
@@ -130,14 +147,17 @@ impl Siblings {
         let later = siblings
             .into_iter()
             .flat_map(|it| it.range((from.clone(), Bound::Unbounded)));
-        for (_, sibling, id) in later.filter(|(_, _, id)| *id != moving) {
+        for (malformed, sibling, id) in later.filter(|(_, _, id)| *id != moving) {
             match index(sibling) {
                 Some(index) if Some(&index) == left.as_ref() => equal.push(*id),
                 Some(index) => {
                     right = Some(index);
                     break;
                 }
-                None => {}
+                // All malformed keys come last, so there is no bound.
+                None if *malformed => break,
+                // It sorts here and has no index to go before.
+                None => return self.spread(rng, family, &from, moving),
             }
         }
         let mut at = left;
@@ -256,66 +276,4 @@ fn after(last: Option<&Index>) -> Index {
 }
 
 #[cfg(test)]
-mod tests {
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn any_index() -> impl Strategy<Value = Index> {
-        let digits = prop_oneof![Just(0), Just(1), Just(255), any::<u8>()];
-        proptest::collection::vec(digits, 0..6).prop_map(|mut digits| {
-            digits.push(digits.last().copied().unwrap_or_default().max(1));
-            Index(digits)
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn between_any_two_there_is_another(a in any_index(), b in any_index()) {
-            prop_assume!(a != b);
-            let (low, high) = if a < b { (a, b) } else { (b, a) };
-            let found = between(&low, &high).unwrap();
-            prop_assert!(low < found && found < high);
-            prop_assert!(found.0.last() > Some(&0));
-            prop_assert_eq!(between(&high, &low), None);
-            prop_assert_eq!(between(&low, &low), None);
-        }
-
-        #[test]
-        fn behind_any_there_is_another(a in any_index()) {
-            let found = after(Some(&a));
-            prop_assert!(a < found && found.0.last() > Some(&0));
-            let before = between(&Index(Vec::new()), &a).unwrap();
-            prop_assert!(before < a);
-        }
-    }
-
-    #[test]
-    fn appending_keeps_keys_short() {
-        let mut last = None;
-        for _ in 0..10_000 {
-            last = Some(after(last.as_ref()));
-        }
-        assert_eq!(last.map(|it| it.0.len()), Some(4));
-    }
-
-    #[test]
-    fn only_keys_of_our_making_are_valid() {
-        assert!(order_key_is_valid("80-0a1b2c"));
-        for wrong in [
-            "",
-            "80",
-            "80-",
-            "-0a1b2c",
-            "80-0A1B2C",
-            "80-0a1b2",
-            "xy-0a1b2c",
-        ] {
-            assert!(!order_key_is_valid(wrong), "{wrong}");
-        }
-        assert!(!order_key_is_valid(&format!("{}-0a1b2c", "8".repeat(250))));
-    }
-}
+mod tests;

@@ -94,7 +94,7 @@ impl<'a, R: Rng> Plan<'a, R> {
             } => {
                 self.has_section(*section)?;
                 let text = Some(self.new_text(text)?);
-                let order = self.siblings.last(self.rng, Family::Notes(*section));
+                let order = self.last(Family::Notes(*section), RecordId::Note(*id))?;
                 self.add(Record::Note(Note {
                     id: *id,
                     section: *section,
@@ -305,6 +305,7 @@ impl<'a, R: Rng> Plan<'a, R> {
         author: Option<PersonId>,
     ) -> Planned {
         self.has_section(section)?;
+        let order = self.last(Family::Rules(section), RecordId::Rule(id))?;
         let rule = Rule {
             id,
             section,
@@ -312,7 +313,7 @@ impl<'a, R: Rng> Plan<'a, R> {
             why: Some(self.new_text(why)?),
             shows_as: Some(self.new_text(shows_as)?),
             status: RuleStatus::default(),
-            order: self.siblings.last(self.rng, Family::Rules(section)),
+            order,
             supporters: std::collections::BTreeSet::new(),
             author,
             made: self.now,
@@ -371,9 +372,20 @@ impl<'a, R: Rng> Plan<'a, R> {
         moving: RecordId,
     ) -> Result<OrderKey, CommandError> {
         let former = former.as_ref().map(|(key, id)| (key, *id));
-        let Placed { key, others } = self
+        let placed = self
             .siblings
             .behind(self.rng, family, former, moving.bytes());
+        self.give_way(family, placed)
+    }
+
+    fn last(&mut self, family: Family, moving: RecordId) -> Result<OrderKey, CommandError> {
+        let placed = self.siblings.last(self.rng, family, moving.bytes());
+        self.give_way(family, placed)
+    }
+
+    /// Siblings that stand in the way get other keys.
+    fn give_way(&mut self, family: Family, placed: Placed) -> Result<OrderKey, CommandError> {
+        let Placed { key, others } = placed;
         for (id, key) in others {
             let mut sibling = self.record(family.record(id))?;
             sibling.set_order(key);
@@ -439,7 +451,7 @@ impl<'a, R: Rng> Plan<'a, R> {
         if let Some((family, key, _)) = record.family()
             && !order_key_is_valid(key)
         {
-            let key = self.siblings.last(self.rng, family);
+            let key = self.last(family, record.id())?;
             record.set_order(key);
         }
         if let Record::Person(person) = &record {
