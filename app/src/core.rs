@@ -11,7 +11,6 @@ pub mod event;
 pub mod messages;
 pub mod mint;
 pub mod model;
-pub mod placing;
 pub mod update;
 pub mod words;
 

@@ -9,6 +9,7 @@ pub mod registers;
 pub mod seal;
 pub mod sync;
 pub mod time;
+pub mod wall;
 
 #[cfg(feature = "document")]
 pub mod archive;

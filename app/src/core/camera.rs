@@ -1,6 +1,7 @@
 //! Where a wall is looked at from: pan and zoom as plain numbers.
 
 use samsyn_shared::records::Position;
+use samsyn_shared::wall::{Area, position};
 
 /// A point on the screen, from the upper left corner of the wall's window, in CSS pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -18,19 +19,6 @@ pub struct Size {
     pub width: f64,
     /// Height.
     pub height: f64,
-}
-
-/// A rectangle of the wall, in the wall's own pixels.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Area {
-    /// Left edge.
-    pub left: f64,
-    /// Upper edge.
-    pub top: f64,
-    /// Right edge.
-    pub right: f64,
-    /// Lower edge.
-    pub bottom: f64,
 }
 
 /// Where the wall's zero lies in the window, and how large the wall is drawn.
@@ -152,16 +140,6 @@ impl Camera {
             (place.y - self.y) / self.scale,
         )
     }
-}
-
-/// The nearest whole position.
-#[must_use]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "`as` saturates, and the position is clamped afterwards"
-)]
-pub fn position(x: f64, y: f64) -> Position {
-    Position::clamped(x.round() as i32, y.round() as i32)
 }
 
 #[cfg(test)]

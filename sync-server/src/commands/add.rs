@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use clap::Args;
 use samsyn_shared::board::Command;
-use samsyn_shared::ids::{NoteId, RuleId};
+use samsyn_shared::ids::{NoteId, PersonId, RuleId};
 use samsyn_shared::records::{Colour, QuadrantPlace, Section, SectionKind};
 use serde_json::json;
 
@@ -71,8 +71,10 @@ impl Add {
         let texts = self.texts()?;
         let mut client = self.target.open(&self.common).await?;
         let mut added = Vec::new();
+        // Nobody is named as the author, but what one call adds stands in rows like what one person hangs.
+        let hand = PersonId::random(client.rng());
         for text in &texts {
-            added.push(self.add(&mut client, text).await?);
+            added.push(self.add(&mut client, hand, text).await?);
         }
         client.shared().await?;
         client.close().await;
@@ -90,10 +92,10 @@ impl Add {
             .map_err(Failure::io("standard input".as_ref()))
     }
 
-    async fn add(&self, client: &mut Client, text: &str) -> Result<Added, Failure> {
+    async fn add(&self, client: &mut Client, hand: PersonId, text: &str) -> Result<Added, Failure> {
         let section = section(client.board().view(), &self.section)?.clone();
         let (command, added) = match section.kind {
-            SectionKind::Notes | SectionKind::Cross => self.note(client, &section, text)?,
+            SectionKind::Notes | SectionKind::Cross => self.note(client, hand, &section, text)?,
             SectionKind::Rules => self.rule(client, &section, text)?,
             SectionKind::Unknown => {
                 return Err(Failure::Unfit(
@@ -108,6 +110,7 @@ impl Add {
     fn note(
         &self,
         client: &mut Client,
+        hand: PersonId,
         section: &Section,
         text: &str,
     ) -> Result<(Command, Added), Failure> {
@@ -125,7 +128,7 @@ impl Add {
             section: section.id,
             quadrant: self.quadrant,
             text: text.to_owned(),
-            at: free_place(client.board().view(), section.id, self.quadrant),
+            at: free_place(client.board().view(), section.id, self.quadrant, hand, id),
             colour: self.colour.unwrap_or_default(),
             author: None,
         };

@@ -1,15 +1,21 @@
 //! Where something new goes on a board: the section a person named, and a free place on its wall.
 
 use samsyn_shared::board::View;
-use samsyn_shared::ids::SectionId;
+use samsyn_shared::ids::{NoteId, PersonId, SectionId};
 use samsyn_shared::records::{Position, QuadrantPlace, Section, SectionKind};
+use samsyn_shared::wall::{self, Area, Footprint};
 
 use crate::client::Failure;
 
-/// How far apart notes hang that nobody has placed, in CSS pixels.
-const STEP: Position = Position { x: 220, y: 180 };
-const MARGIN: i32 = 40;
-const IN_A_ROW: usize = 6;
+/// Where the first note's wall begins, in CSS pixels.
+const CORNER: Area = Area {
+    left: 40.0,
+    top: 40.0,
+    right: 40.0,
+    bottom: 40.0,
+};
+/// How much of a wall somebody is taken to see, in CSS pixels: about a tablet's screen.
+const WINDOW: (f64, f64) = (1_300.0, 800.0);
 
 /// The section that `wanted` names: by its kind's word, its heading or its id; the first one, if several do.
 pub(super) fn section<'a>(view: &'a View, wanted: &str) -> Result<&'a Section, Failure> {
@@ -36,36 +42,25 @@ fn name(view: &View, section: &Section) -> String {
     }
 }
 
-/// The first place of a grid on the wall where no note hangs.
+/// A free place for a note among those that hang on the wall already, as the app finds one for who looks at them.
 pub(super) fn free_place(
     view: &View,
     section: SectionId,
     quadrant: Option<QuadrantPlace>,
+    hand: PersonId,
+    note: NoteId,
 ) -> Position {
-    let taken: Vec<Position> = view
+    let taken: Vec<Footprint> = view
         .notes_in(section, quadrant)
         .iter()
-        .map(|note| note.at)
+        .map(|note| Footprint::of(note.at, view.text(note.text)))
         .collect();
-    let covers = |place: Position, note: &Position| {
-        (note.x - place.x).abs() < STEP.x && (note.y - place.y).abs() < STEP.y
+    let hung = wall::area(taken.iter().copied()).unwrap_or(CORNER);
+    let seen = Area {
+        left: hung.left,
+        top: hung.top,
+        right: hung.right.max(hung.left + WINDOW.0),
+        bottom: hung.bottom.max(hung.top + WINDOW.1),
     };
-    (0..=taken.len() * 4)
-        .map(grid_place)
-        .find(|place| !taken.iter().any(|note| covers(*place, note)))
-        .unwrap_or_else(|| grid_place(taken.len()))
-}
-
-fn grid_place(index: usize) -> Position {
-    let steps = |count: usize, step: i32| {
-        MARGIN.saturating_add(
-            i32::try_from(count)
-                .unwrap_or(i32::MAX)
-                .saturating_mul(step),
-        )
-    };
-    Position::clamped(
-        steps(index % IN_A_ROW, STEP.x),
-        steps(index / IN_A_ROW, STEP.y),
-    )
+    wall::free_place(seen, &taken, hand, note)
 }

@@ -176,7 +176,7 @@ impl BoardModel {
             Some(held) if held.note == note.id => {
                 let scale = self.camera(note.section).scale;
                 let moved = |at: i32, by: f64| f64::from(at) + by / scale;
-                crate::core::camera::position(
+                samsyn_shared::wall::position(
                     moved(held.from.x, held.dx),
                     moved(held.from.y, held.dy),
                 )

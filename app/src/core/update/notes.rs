@@ -3,6 +3,7 @@
 use samsyn_shared::board::{Command, Record, TextField};
 use samsyn_shared::ids::{NoteId, SectionId};
 use samsyn_shared::records::{Colour, Note, Position, Presence, RecordId, SectionKind};
+use samsyn_shared::wall::{NOTE_HEIGHT, NOTE_WIDTH, free_place};
 
 use super::taking::ahead;
 use super::walls::{footprints, reveal};
@@ -12,7 +13,6 @@ use crate::core::effect::{Effect, Part};
 use crate::core::event::{Destination, Direction, Stride};
 use crate::core::model::board::Held;
 use crate::core::model::{BoardModel, Model, NoticeKind};
-use crate::core::placing::{NOTE_HEIGHT, NOTE_WIDTH, free_place};
 
 /// Sorts after every true order key: where a new record stands until the worker has given it one.
 const LAST: &str = "~";
@@ -23,7 +23,7 @@ pub(super) fn add(model: &mut Model, to: Destination, at: Option<Position>) -> E
     let id = model.mint.note();
     let made = model.now;
     writing(model, |board| {
-        let at = at.unwrap_or_else(|| free_at(board, to.section));
+        let at = at.unwrap_or_else(|| free_at(board, to.section, id));
         let colour = last_colour(board, to.section);
         let author = Some(board.me);
         let mut effects = ahead(
@@ -158,7 +158,7 @@ pub(super) fn send(model: &mut Model, id: NoteId, to: Destination) -> Effects {
         let at = if note.section == to.section {
             note.at
         } else {
-            free_at(board, to.section)
+            free_at(board, to.section, id)
         };
         let mut effects = settle(board, note, to, at);
         effects.push(Effect::FocusNote(id));
@@ -275,8 +275,8 @@ fn last_colour(board: &BoardModel, section: SectionId) -> Colour {
         .map_or_else(Colour::default, |note| note.colour)
 }
 
-/// A free place in the middle of what is seen of a wall; a cross lays its notes out by itself.
-fn free_at(board: &BoardModel, section: SectionId) -> Position {
+/// A free place for a note in what is seen of a wall; a cross lays its notes out by itself.
+fn free_at(board: &BoardModel, section: SectionId, note: NoteId) -> Position {
     let kind = board.view.sections.get(&section).map(|it| it.kind);
     if kind != Some(SectionKind::Notes) {
         return Position::default();
@@ -287,5 +287,5 @@ fn free_at(board: &BoardModel, section: SectionId) -> Position {
         width: 1000.0,
         height: 700.0,
     });
-    free_place(camera.seen(window), &taken)
+    free_place(camera.seen(window), &taken, board.me, note)
 }

@@ -3,13 +3,13 @@
 use samsyn_shared::board::{Command, Record, TextField};
 use samsyn_shared::ids::{NoteId, SectionId};
 use samsyn_shared::records::{Cross, Note, Presence, QuadrantPlace};
+use samsyn_shared::wall::{Footprint, area};
 
 use super::taking::ahead;
 use super::{Effects, command, show, writing};
 use crate::core::camera::{Camera, Place, Size};
 use crate::core::effect::Part;
 use crate::core::model::{BoardModel, Model};
-use crate::core::placing::{Footprint, area};
 
 pub(super) fn cross(model: &mut Model, section: SectionId) -> Effects {
     let id = model.mint.cross();
