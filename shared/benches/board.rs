@@ -127,6 +127,7 @@ fn typed(board: &Board, number: u32) -> Command {
         base_revision: Some(known.revision),
         base: known.value.clone(),
         own: format!("{} och en sak till", known.value),
+        edits: Vec::new(),
     })
 }
 

@@ -3,8 +3,10 @@
 //! All positions are UTF-16 code units, as the browser counts. The edits themselves are carried by
 //! `samsyn_shared::board::draft`, the same code that the worker commits with.
 
-use samsyn_shared::board::TextValue;
-use samsyn_shared::board::draft::{rebase, units};
+use samsyn_shared::board::draft::{
+    Rebased, Trace, Typed, apply, compacted, edit_at_caret, rebase, units,
+};
+use samsyn_shared::board::{Splice, TextValue};
 use samsyn_shared::ids::TextId;
 
 /// A selection in a text; a caret where both ends are equal.
@@ -21,6 +23,13 @@ impl Selection {
     #[must_use]
     pub const fn caret(at: u32) -> Self {
         Self { start: at, end: at }
+    }
+
+    fn moved(self, to: impl Fn(u32) -> u32) -> Self {
+        Self {
+            start: to(self.start),
+            end: to(self.end),
+        }
     }
 }
 
@@ -45,6 +54,9 @@ pub struct OpenDraft {
     pub known: bool,
     /// The text as the typist wants it.
     pub own: String,
+    /// What the typist did to `base`, to be applied one after the other, as the caret told it; where it does not lead
+    /// to `own`, the two are compared.
+    pub edits: Vec<Splice>,
     /// Where the caret is in `own`.
     pub selection: Selection,
     /// Whether the typist is still in the field.
@@ -61,6 +73,7 @@ impl OpenDraft {
             own: base.value.clone(),
             base,
             known: true,
+            edits: Vec::new(),
             selection: Selection::caret(end),
             hand: Hand::In,
         }
@@ -72,41 +85,102 @@ impl OpenDraft {
         self.own == self.base.value
     }
 
-    /// The field went from `shown` to `value` under the typist's hand. Where the field showed more than `own`
-    /// (somebody else's letters), only the typist's edit is taken.
-    pub fn typed(&mut self, shown: &str, value: String, selection: Selection) {
-        if shown == self.own {
-            self.own = value;
-            self.selection = selection;
-            return;
+    /// The field went from `shown` to `value` under the typist's hand. Where the field showed more than `own` (the
+    /// letters that `others` are just writing), only the typist's edit is taken.
+    pub fn typed<'a>(
+        &mut self,
+        shown: &str,
+        value: &str,
+        selection: Selection,
+        others: impl Iterator<Item = &'a str>,
+    ) {
+        let edit = edit_at_caret(shown, value, selection.end);
+        let (text, trace) = self.with_others(others);
+        let edits = trace.write_back(&edit);
+        let own = apply(&self.own, &edits).filter(|_| text == shown);
+        match own {
+            Some(own) => {
+                self.own = own;
+                self.selection = selection.moved(|at| trace.back_after(&edit, at));
+                self.did(edits);
+            }
+            // Others have gone on since the field showed that.
+            None => {
+                let typed = Typed {
+                    base: shown,
+                    own: value,
+                    edits: &[edit],
+                };
+                let rebased = typed.over(&self.own);
+                self.selection = selection.moved(|at| rebased.caret(at));
+                self.own = rebased.own;
+                self.did(rebased.splices);
+            }
         }
-        let (own, selection) = carry(shown, &value, &self.own, selection);
-        self.own = own;
-        self.selection = selection;
     }
 
-    /// The committed text is now `now`; what was typed and the caret are carried over.
-    pub fn rebased(&mut self, text: Option<TextId>, now: &TextValue) {
-        let (own, selection) = carry(&self.base.value, &self.own, &now.value, self.selection);
-        self.own = own;
-        self.selection = selection;
+    fn did(&mut self, edits: Vec<Splice>) {
+        self.edits.extend(edits);
+        // Edits that fit no more are worth nothing: the texts are compared then.
+        self.edits = compacted(&self.base.value, &self.edits).unwrap_or_default();
+    }
+
+    /// The committed text is now `now`; what was typed and the caret are carried over. `splices` led there from the
+    /// text that this draft builds on, if they fit.
+    pub fn rebased(&mut self, text: Option<TextId>, now: &TextValue, splices: &[Splice]) {
+        if self.base.value != now.value {
+            let fit = apply(&self.base.value, splices).as_ref() == Some(&now.value);
+            let exact = fit.then(|| self.written().over_splices(splices)).flatten();
+            let rebased = exact.unwrap_or_else(|| self.written().over(&now.value));
+            self.carried(rebased);
+        }
         self.follow(text, now);
     }
 
     /// `committed` of this draft is now part of the text `now`; what was typed since stays a draft.
     pub fn committed(&mut self, committed: &str, now: &TextValue) {
-        let (own, selection) = carry(committed, &self.own, &now.value, self.selection);
-        self.own = own;
-        self.selection = selection;
+        self.carried(rebase(committed, &self.own, &now.value));
         self.follow(self.text, now);
+    }
+
+    fn carried(&mut self, rebased: Rebased) {
+        self.selection = self.selection.moved(|at| rebased.caret(at));
+        self.own = rebased.own;
+        self.edits = rebased.splices;
     }
 
     /// What the field shows: `own` and, in their places, the letters others are just writing.
     #[must_use]
     pub fn shown<'a>(&self, others: impl Iterator<Item = &'a str>) -> (String, Selection) {
-        others.fold((self.own.clone(), self.selection), |(own, at), other| {
-            carry(&self.base.value, &own, other, at)
-        })
+        let (text, trace) = self.with_others(others);
+        (text, self.selection.moved(|at| trace.forward(at)))
+    }
+
+    /// `own` with the letters of others, and where what is in `own` is in that.
+    fn with_others<'a>(&self, others: impl Iterator<Item = &'a str>) -> (String, Trace) {
+        let mut text = self.own.clone();
+        let mut trace = Trace::whole(units(&text));
+        let mut edits = self.edits.as_slice();
+        for other in others.filter(|other| *other != self.base.value) {
+            let typed = Typed {
+                base: &self.base.value,
+                own: &text,
+                edits,
+            };
+            let rebased = typed.over(other);
+            trace = trace.then(&rebased.trace);
+            text = rebased.own;
+            edits = &[];
+        }
+        (text, trace)
+    }
+
+    fn written(&self) -> Typed<'_> {
+        Typed {
+            base: &self.base.value,
+            own: &self.own,
+            edits: &self.edits,
+        }
     }
 
     fn follow(&mut self, text: Option<TextId>, now: &TextValue) {
@@ -114,19 +188,6 @@ impl OpenDraft {
         self.base = now.clone();
         self.known = true;
     }
-}
-
-/// The edits from `base` to `own`, over `now`; and where a selection of `own` lies in the result.
-fn carry(base: &str, own: &str, now: &str, selection: Selection) -> (String, Selection) {
-    if base == now {
-        return (own.to_owned(), selection);
-    }
-    let rebased = rebase(base, own, now);
-    let selection = Selection {
-        start: rebased.caret(selection.start),
-        end: rebased.caret(selection.end),
-    };
-    (rebased.own, selection)
 }
 
 #[cfg(test)]
@@ -140,16 +201,20 @@ mod tests {
         }
     }
 
+    fn alone(draft: &mut OpenDraft, shown: &str, value: &str, caret: u32) {
+        draft.typed(shown, value, Selection::caret(caret), std::iter::empty());
+    }
+
     fn writing(base: &str, own: &str, caret: u32) -> OpenDraft {
         let mut draft = OpenDraft::over(Some(TextId([1; 16])), value(base, 1));
-        draft.typed(base, own.into(), Selection::caret(caret));
+        alone(&mut draft, base, own, caret);
         draft
     }
 
     #[test]
     fn the_caret_stays_between_its_letters_when_somebody_writes_before_it() {
         let mut draft = writing("vi lyssnar", "vi lyssnar noga", 15);
-        draft.rebased(draft.text, &value("Här: vi lyssnar", 2));
+        draft.rebased(draft.text, &value("Här: vi lyssnar", 2), &[]);
         assert_eq!(draft.own, "Här: vi lyssnar noga");
         assert_eq!(draft.selection, Selection::caret(20));
         assert_eq!(draft.base, value("Här: vi lyssnar", 2));
@@ -158,7 +223,7 @@ mod tests {
     #[test]
     fn what_was_typed_while_the_commit_was_under_way_stays_a_draft() {
         let mut draft = writing("", "hej", 3);
-        draft.typed("hej", "hej på".into(), Selection::caret(6));
+        alone(&mut draft, "hej", "hej på", 6);
         draft.committed("hej", &value("hej", 2));
         assert_eq!(draft.own, "hej på");
         assert_eq!(draft.selection, Selection::caret(6));
@@ -178,7 +243,8 @@ mod tests {
         let (shown, caret) = draft.shown(std::iter::once("Ja, vi lyssnar"));
         assert_eq!(shown, "Ja, vi lyssnar noga");
         assert_eq!(caret, Selection::caret(19));
-        draft.typed(&shown, "Ja, vi lyssnar noga!".into(), Selection::caret(20));
+        let others = std::iter::once("Ja, vi lyssnar");
+        draft.typed(&shown, "Ja, vi lyssnar noga!", Selection::caret(20), others);
         assert_eq!(draft.own, "vi lyssnar noga!");
         assert_eq!(draft.selection, Selection::caret(16));
     }
@@ -186,8 +252,65 @@ mod tests {
     #[test]
     fn emoji_are_counted_as_the_browser_counts_them() {
         let mut draft = writing("🙂", "🙂 ja", 5);
-        draft.rebased(draft.text, &value("👩‍👧 🙂", 2));
+        draft.rebased(draft.text, &value("👩‍👧 🙂", 2), &[]);
         assert_eq!(draft.own, "👩‍👧 🙂 ja");
         assert_eq!(draft.selection.start, units("👩‍👧 🙂 ja"));
+    }
+
+    /// Types `words` at `at` letter by letter, as a field does that shows what the draft says. Gives the caret.
+    fn letters(draft: &mut OpenDraft, at: u32, words: &str, other: &str) -> u32 {
+        let mut at = Selection::caret(at);
+        for letter in words.chars() {
+            let (shown, _) = draft.shown(std::iter::once(other));
+            let caret = usize::try_from(at.end).unwrap();
+            let mut letters: Vec<char> = shown.chars().collect();
+            letters.insert(caret, letter);
+            let value: String = letters.into_iter().collect();
+            at = Selection::caret(at.end + 1);
+            draft.typed(&shown, &value, at, std::iter::once(other));
+            at = draft.shown(std::iter::once(other)).1;
+        }
+        at.end
+    }
+
+    #[test]
+    fn a_space_typed_beside_another_s_space_stays_with_its_word() {
+        let mut draft = OpenDraft::over(Some(TextId([1; 16])), value("Vi ses", 1));
+        let other = "Vi ses före lunch";
+        let caret = letters(&mut draft, 6, " i dag", other);
+        assert_eq!(draft.own, "Vi ses i dag");
+        let shown = "Vi ses före lunch i dag";
+        assert_eq!(
+            draft.shown(std::iter::once(other)),
+            (shown.to_owned(), Selection::caret(caret))
+        );
+        assert_eq!(caret, units(shown));
+    }
+
+    #[test]
+    fn a_space_typed_before_words_that_another_takes_away_stays_with_its_word() {
+        let mut draft = OpenDraft::over(Some(TextId([1; 16])), value("Vi ses före lunch", 1));
+        let caret = letters(&mut draft, 6, " i dag", "Vi ses före lunch");
+        assert_eq!((draft.own.as_str(), caret), ("Vi ses i dag före lunch", 12));
+        let away = Splice {
+            at: 6,
+            delete: 11,
+            insert: String::new(),
+        };
+        draft.rebased(draft.text, &value("Vi ses", 2), &[away]);
+        assert_eq!(draft.own, "Vi ses i dag");
+        assert_eq!(draft.selection, Selection::caret(12));
+    }
+
+    #[test]
+    fn what_others_are_just_writing_cannot_be_deleted() {
+        let mut draft = OpenDraft::over(Some(TextId([1; 16])), value("ett", 1));
+        let others = || std::iter::once("ett två");
+        draft.typed("ett två", "et", Selection::caret(2), others());
+        assert_eq!(
+            (draft.own.as_str(), draft.selection),
+            ("et", Selection::caret(2))
+        );
+        assert_eq!(draft.shown(others()).0, "et två");
     }
 }

@@ -71,7 +71,7 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
             shown,
             value,
             selection,
-        } => texts::typed(model, field, &shown, value, selection),
+        } => texts::typed(model, field, &shown, &value, selection),
         Event::CaretMoved { field, selection } => texts::caret(model, field, selection),
         Event::TextLeft(field) => texts::left(model, field),
         Event::NoteWanted(to) => notes::add(model, to, None),

@@ -89,6 +89,7 @@ impl Drafts {
             }
             draft.base.clone_from(&past.own);
             draft.base_revision = None;
+            draft.edits.clear();
         }
         draft
     }
@@ -199,6 +200,7 @@ mod tests {
             base_revision: revision,
             base: base.into(),
             own: own.into(),
+            edits: Vec::new(),
         }
     }
 

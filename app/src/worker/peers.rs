@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use samsyn_shared::board::draft::rebase;
-use samsyn_shared::board::{Delta, Draft, TextChange, View};
+use samsyn_shared::board::draft::{Typed, apply};
+use samsyn_shared::board::{Delta, Draft, Splice, TextChange, View};
 use samsyn_shared::ids::{PresenceId, TextId};
 use samsyn_shared::sync::presence::{DraftEdit, Peer as Present};
 use samsyn_shared::time::Monotonic;
@@ -183,7 +183,17 @@ fn merged(base: &str, edit: &DraftEdit, text: &str) -> Option<(String, Option<u3
     if base == text {
         return Some((own, edit.caret));
     }
-    let merged = rebase(base, &own, text);
+    let edits = [Splice {
+        at: edit.at,
+        delete: edit.delete,
+        insert: edit.insert.clone(),
+    }];
+    let typed = Typed {
+        base,
+        own: &own,
+        edits: &edits,
+    };
+    let merged = typed.over(text);
     let caret = edit.caret.map(|caret| merged.caret(caret));
     Some((merged.own, caret))
 }
@@ -208,6 +218,19 @@ fn applied(base: &str, edit: &DraftEdit) -> Option<String> {
 /// The own draft as it travels.
 #[must_use]
 pub fn edit_of(draft: &Draft, caret: Option<u32>) -> DraftEdit {
+    if let [only] = draft.edits.as_slice()
+        && apply(&draft.base, &draft.edits).as_ref() == Some(&draft.own)
+    {
+        let inserted: Vec<char> = only.insert.chars().collect();
+        return DraftEdit {
+            text: draft.text,
+            base: fingerprint(&draft.base),
+            at: only.at,
+            delete: only.delete,
+            insert: cut(&inserted),
+            caret,
+        };
+    }
     let same_before = common(draft.base.chars(), draft.own.chars());
     let base: Vec<char> = draft.base.chars().skip(same_before).collect();
     let own: Vec<char> = draft.own.chars().skip(same_before).collect();
@@ -271,6 +294,7 @@ mod tests {
             base_revision: None,
             base: base.into(),
             own: own.into(),
+            edits: Vec::new(),
         }
     }
 
@@ -329,6 +353,21 @@ mod tests {
             let edit = edit_of(&draft(base, own), None);
             assert_eq!(applied(base, &edit).as_deref(), Some(own), "{base} → {own}");
         }
+    }
+
+    #[test]
+    fn a_letter_travels_with_the_place_where_it_was_typed() {
+        let typed = Draft {
+            edits: vec![Splice {
+                at: 6,
+                delete: 0,
+                insert: " ".to_owned(),
+            }],
+            ..draft("Vi ses före", "Vi ses  före")
+        };
+        assert_eq!(edit_of(&typed, None).at, 6);
+        let unknown = draft("Vi ses före", "Vi ses  före");
+        assert_eq!(edit_of(&unknown, None).at, 7, "two texts alone do not tell");
     }
 
     #[test]

@@ -224,6 +224,7 @@ pub fn draft(key: &str, bytes: &[u8]) -> Result<Draft, RowError> {
         base_revision: None,
         base: row.base,
         own: row.own,
+        edits: Vec::new(),
     })
 }
 
@@ -442,6 +443,7 @@ mod tests {
             base_revision: Some(9),
             base: "Vi lyssnar".into(),
             own: "Vi lyssnar färdigt 🫶".into(),
+            edits: Vec::new(),
         };
         let (key, value) = only(put_draft(BOARD, &kept));
         let back = draft(&key, &value).unwrap();

@@ -153,6 +153,7 @@ mod tests {
                     base_revision: None,
                     base,
                     own,
+                    edits: Vec::new(),
                 },
             ))
         };

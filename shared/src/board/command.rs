@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::view::Record;
+use super::draft::Typed;
+use super::view::{Record, Splice};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
     Colour, CrossField, Position, Presence, QuadrantPlace, RecordId, RuleStatus, SectionKind,
@@ -47,6 +48,20 @@ pub struct Draft {
     pub base: String,
     /// The text as the typist wants it.
     pub own: String,
+    /// What leads from `base` to `own`, to be applied one after the other; where that is not known, they are compared.
+    pub edits: Vec<Splice>,
+}
+
+impl Draft {
+    /// What was typed.
+    #[must_use]
+    pub fn typed(&self) -> Typed<'_> {
+        Typed {
+            base: &self.base,
+            own: &self.own,
+            edits: &self.edits,
+        }
+    }
 }
 
 /// One step of a person.

@@ -4,11 +4,15 @@
 //! All positions and lengths are UTF-16 code units, and what is cut is cut between graphemes.
 
 mod edits;
+mod trace;
+mod typing;
 
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Splice;
 use edits::Edits;
+pub use trace::Trace;
+pub use typing::edit_at_caret;
 
 /// A draft brought over to another text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,15 +21,8 @@ pub struct Rebased {
     pub own: String,
     /// The draft's edits: they lead from the text without them to `own`, to be applied one after the other.
     pub splices: Vec<Splice>,
-    /// What of the former `own` is still there: where it was, where it is, and how long it is; in order.
-    kept: Vec<Kept>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Kept {
-    was: u32,
-    is: u32,
-    length: u32,
+    /// What of the former `own` is still there.
+    pub trace: Trace,
 }
 
 impl Rebased {
@@ -33,25 +30,78 @@ impl Rebased {
     /// nearest one before it that is still there.
     #[must_use]
     pub fn caret(&self, at: u32) -> u32 {
-        let before = self.kept.iter().rev().find(|kept| kept.was < at);
-        before.map_or(0, |kept| kept.is + (at - kept.was).min(kept.length))
+        self.trace.forward(at)
     }
 }
 
-/// Applies the edits that led from `base` to `own` over `now`. What either side typed is kept, what either side
-/// deleted is gone, and the same edit made by both counts once.
-///
-/// Method: a three-way merge over a difference by words (patience, then Myers), refined to graphemes within a word.
-#[must_use]
-pub fn rebase(base: &str, own: &str, now: &str) -> Rebased {
-    merge(base, &Edits::between(base, own), &Edits::between(base, now))
+/// What somebody typed: into which text, what it made of it and how, as far as that is known.
+#[derive(Clone, Copy, Debug)]
+pub struct Typed<'a> {
+    /// The text it was typed into.
+    pub base: &'a str,
+    /// The text as the typist wants it.
+    pub own: &'a str,
+    /// What leads from `base` to `own`, to be applied one after the other. Where it does not, as where nothing is
+    /// known, the two are compared instead.
+    pub edits: &'a [Splice],
 }
 
-/// As `rebase`, where it is known exactly how `base` was changed. None if `splices` do not fit `base`.
+impl Typed<'_> {
+    /// Applies what was typed over `now`, which others have made of `base`. What either side typed is kept, what
+    /// either side deleted is gone, and the same edit made by both counts once.
+    ///
+    /// Method: a three-way merge; what is not known exactly is a difference by words (patience, then Myers), refined
+    /// to graphemes within a word.
+    #[must_use]
+    pub fn over(self, now: &str) -> Rebased {
+        self.merged(&Edits::between(self.base, now))
+    }
+
+    /// As `over`, where it is known exactly what others did. None if `splices` do not fit `base`.
+    #[must_use]
+    pub fn over_splices(self, splices: &[Splice]) -> Option<Rebased> {
+        Some(self.merged(&Edits::of(self.base, splices)?))
+    }
+
+    fn merged(self, theirs: &Edits) -> Rebased {
+        merge(self.base, &self.mine(theirs), theirs)
+    }
+
+    /// What was typed, exactly if that is known. But an edit that others seem to have made as well (this very draft,
+    /// committed by another way) was found by comparing, and only what was found likewise is recognised in it.
+    fn mine(self, theirs: &Edits) -> Edits {
+        if self.own == self.base {
+            return Edits::default();
+        }
+        let fits = apply(self.base, self.edits).as_deref() == Some(self.own);
+        let exact = fits.then(|| Edits::of(self.base, self.edits)).flatten();
+        match exact {
+            Some(exact) if theirs.is_empty() || theirs.shares(&exact) => exact,
+            Some(exact) => {
+                let compared = Edits::between(self.base, self.own);
+                if theirs.shares(&compared) {
+                    compared
+                } else {
+                    exact
+                }
+            }
+            None => Edits::between(self.base, self.own),
+        }
+    }
+}
+
+/// What was typed in as few splices as say the same, so that a long draft does not carry every keystroke.
+/// None if `edits` do not fit `base`.
 #[must_use]
-pub fn rebase_over(base: &str, own: &str, splices: &[Splice]) -> Option<Rebased> {
-    let theirs = Edits::of(base, splices)?;
-    Some(merge(base, &Edits::between(base, own), &theirs))
+pub fn compacted(base: &str, edits: &[Splice]) -> Option<Vec<Splice>> {
+    Some(Edits::of(base, edits)?.splices())
+}
+
+/// `Typed::over` where it is not known how `own` came about.
+#[must_use]
+pub fn rebase(base: &str, own: &str, now: &str) -> Rebased {
+    let edits = &[];
+    Typed { base, own, edits }.over(now)
 }
 
 /// What leads from `old` to `new`, to be applied one after the other.
@@ -98,7 +148,7 @@ pub fn units(text: &str) -> u32 {
 struct Merge {
     text: Vec<u16>,
     splices: Vec<Splice>,
-    kept: Vec<Kept>,
+    trace: Trace,
     /// Where what the last splice inserted ends.
     splice_end: u32,
     /// How much of the former own text has been passed.
@@ -131,10 +181,10 @@ impl Merge {
         let length = units(insert);
         if theirs_too {
             let start = self.here() - length;
-            self.keep(start, length);
+            self.trace.keep(self.own, start, length);
         } else if length > 0 {
             let at = self.here();
-            self.keep(at, length);
+            self.trace.keep(self.own, at, length);
             self.text.extend(insert.encode_utf16());
             let insert = insert.to_owned();
             let delete = 0;
@@ -148,7 +198,7 @@ impl Merge {
         match (i_delete, they_delete) {
             (false, false) => {
                 let here = self.here();
-                self.keep(here, 1);
+                self.trace.keep(self.own, here, 1);
                 self.text.push(unit);
                 self.own += 1;
             }
@@ -173,21 +223,11 @@ impl Merge {
         }
     }
 
-    fn keep(&mut self, is: u32, length: u32) {
-        let was = self.own;
-        match self.kept.last_mut() {
-            Some(last) if last.was + last.length == was && last.is + last.length == is => {
-                last.length += length;
-            }
-            Some(_) | None => self.kept.push(Kept { was, is, length }),
-        }
-    }
-
     fn done(self) -> Rebased {
         Rebased {
             own: String::from_utf16_lossy(&self.text),
             splices: self.splices,
-            kept: self.kept,
+            trace: self.trace,
         }
     }
 }

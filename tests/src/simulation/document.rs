@@ -84,6 +84,7 @@ impl RandomCommand for Board {
                 base_revision: None,
                 base,
                 own,
+                edits: Vec::new(),
             }),
             None => Command::SetText {
                 field: TextField::NoteText(note),

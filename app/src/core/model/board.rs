@@ -142,23 +142,25 @@ impl BoardModel {
     /// letters that others are just writing.
     #[must_use]
     pub fn shown(&self, field: TextField) -> (String, Option<Selection>) {
-        let text = self.text_id(field);
-        let others = self
-            .peers
-            .iter()
-            .filter_map(|peer| peer.draft.as_ref())
-            .filter(|draft| Some(draft.text) == text)
-            .map(|draft| draft.value.as_str());
+        let others = self.others_in(field);
         match self.drafts.get(&field) {
             Some(draft) => {
                 let (shown, selection) = draft.shown(others);
                 (shown, Some(selection))
             }
             None => {
-                let draft = OpenDraft::over(text, self.committed(field));
+                let draft = OpenDraft::over(self.text_id(field), self.committed(field));
                 (draft.shown(others).0, None)
             }
         }
+    }
+
+    /// A field's text as each of the others who write in it has it.
+    pub fn others_in(&self, field: TextField) -> impl Iterator<Item = &str> {
+        let text = self.text_id(field);
+        let drafts = self.peers.iter().filter_map(|peer| peer.draft.as_ref());
+        let drafts = drafts.filter(move |draft| Some(draft.text) == text);
+        drafts.map(|draft| draft.value.as_str())
     }
 
     /// Who else is writing in a field.

@@ -130,7 +130,7 @@ fn text(board: &mut BoardModel, change: &TextChange, parts: &mut BTreeSet<Part>)
     };
     let merged = draft.known && draft.base.revision >= change.now.revision;
     if draft.text == Some(change.id) && !merged {
-        draft.rebased(draft.text, &change.now);
+        draft.rebased(draft.text, &change.now, &change.splices);
     }
 }
 
@@ -150,7 +150,7 @@ fn rebind(board: &mut BoardModel, parts: &mut BTreeSet<Part>) -> Vec<Effect> {
     for (field, text) in moved {
         let now = board.committed(field);
         if let Some(draft) = board.drafts.get_mut(&field) {
-            draft.rebased(Some(text), &now);
+            draft.rebased(Some(text), &now, &[]);
             parts.insert(Part::Text(field));
         }
         effects.extend(tell_draft(board, field));
@@ -172,6 +172,7 @@ pub(super) fn tell_draft(board: &mut BoardModel, field: TextField) -> Vec<Effect
             base_revision: draft.known.then_some(draft.base.revision),
             base: draft.base.value.clone(),
             own: draft.own.clone(),
+            edits: draft.edits.clone(),
         },
         caret: Some(draft.selection.end),
     })];

@@ -10,7 +10,9 @@
     reason = "a test may stop where its board is not what it made"
 )]
 
-use samsyn_shared::board::{Command, Delta, Draft, Record, TextChange, TextField, TextValue, View};
+use samsyn_shared::board::{
+    Command, Delta, Draft, Record, Splice, TextChange, TextField, TextValue, View,
+};
 use samsyn_shared::ids::{
     BoardId, CrossId, NoteId, PersonId, PresenceId, RuleId, SectionId, TextId,
 };
@@ -280,6 +282,14 @@ fn an_observer_goes_straight_to_the_board_and_changes_nothing() {
     assert_eq!(model.board().unwrap().view, before);
 }
 
+fn inserted(at: u32, words: &str) -> Splice {
+    Splice {
+        at,
+        delete: 0,
+        insert: words.to_owned(),
+    }
+}
+
 #[test]
 fn a_new_note_can_be_written_in_before_the_worker_has_answered() {
     let mut model = on_board(Role::Participant);
@@ -324,6 +334,7 @@ fn a_new_note_can_be_written_in_before_the_worker_has_answered() {
         base_revision: Some(1),
         base: String::new(),
         own: "snabbt".into(),
+        edits: vec![inserted(0, "snabbt")],
     };
     let caret = Some(6);
     assert_eq!(told(&effects), [ToWorker::Draft { draft, caret }]);
@@ -360,6 +371,7 @@ fn a_commit_of_my_own_words_never_doubles_them() {
         base_revision: Some(2),
         base: "hejsan".into(),
         own: "hejsan alla!".into(),
+        edits: vec![inserted(6, " alla!")],
     };
     let caret = Some(12);
     assert_eq!(told(&effects), [ToWorker::Draft { draft, caret }]);
@@ -375,6 +387,7 @@ fn a_draft_from_before_the_reload_is_in_its_field_again() {
         base_revision: None,
         base: "hej".into(),
         own: "Jo, hej".into(),
+        edits: Vec::new(),
     }];
     update(
         &mut model,

@@ -25,15 +25,16 @@ pub(super) fn typed(
     model: &mut Model,
     field: TextField,
     shown: &str,
-    value: String,
+    value: &str,
     selection: Selection,
 ) -> Effects {
     writing(model, |board| {
-        if units(&value) as usize > MAX_TEXT {
+        if units(value) as usize > MAX_TEXT {
             return Some(show(Part::Text(field)));
         }
+        let others: Vec<String> = board.others_in(field).map(str::to_owned).collect();
         let draft = open_draft(board, field);
-        draft.typed(shown, value, selection);
+        draft.typed(shown, value, selection, others.iter().map(String::as_str));
         draft.hand = Hand::In;
         let mut effects = tell_draft(board, field);
         effects.push(Effect::Show(Part::Text(field)));

@@ -136,7 +136,7 @@ fn stay(board: &mut BoardModel, former: &mut BoardModel) {
     board.peers = std::mem::take(&mut former.peers);
     for (field, mut draft) in std::mem::take(&mut former.drafts) {
         let now = board.committed(field);
-        draft.rebased(board.text_id(field), &now);
+        draft.rebased(board.text_id(field), &now, &[]);
         board.drafts.insert(field, draft);
     }
 }
@@ -154,10 +154,11 @@ fn restore_draft(board: &mut BoardModel, draft: Draft) {
     };
     let mut open = OpenDraft {
         own: draft.own,
+        edits: draft.edits,
         hand: Hand::Out,
         ..OpenDraft::over(Some(draft.text), base)
     };
-    open.rebased(Some(draft.text), &board.committed(field));
+    open.rebased(Some(draft.text), &board.committed(field), &[]);
     board.drafts.insert(field, open);
 }
 

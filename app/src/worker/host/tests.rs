@@ -320,6 +320,7 @@ fn letters_typed_before_the_browser_was_killed_come_back_as_a_draft() {
         base_revision: Some(0),
         base,
         own: "Vi lyss".into(),
+        edits: Vec::new(),
     };
     browser.say(
         tab,

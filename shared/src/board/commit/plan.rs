@@ -472,7 +472,7 @@ impl<'a, R: Rng> Plan<'a, R> {
         within_limit(&draft.own, longest)?;
         let newest = known.map(|it| it.revision).filter(|_| staged.is_none());
         let exact = newest.and_then(|newest| self.exactly(draft, now, newest));
-        let rebased = exact.unwrap_or_else(|| draft::rebase(&draft.base, &draft.own, now));
+        let rebased = exact.unwrap_or_else(|| draft.typed().over(now));
         let splices = rebased.splices.into_iter();
         self.steps
             .extend(splices.map(|splice| Step::Splice { text, splice }));
@@ -485,7 +485,7 @@ impl<'a, R: Rng> Plan<'a, R> {
         let log = &self.board.text_log;
         let splices = log.since(draft.text, draft.base_revision?, newest)?;
         let fits = draft::apply(&draft.base, &splices).as_deref() == Some(now);
-        fits.then(|| draft::rebase_over(&draft.base, &draft.own, &splices))?
+        fits.then(|| draft.typed().over_splices(&splices))?
     }
 }
 

@@ -46,6 +46,30 @@ impl Edits {
         Some(Self(edits_of(&pieces, length)))
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether some edit is in both.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        let mut edits = self.0.iter();
+        edits.any(|edit| other.at(edit.start) == Some(edit))
+    }
+
+    /// The same as splices, to be applied one after the other.
+    pub(super) fn splices(&self) -> Vec<Splice> {
+        let number = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
+        // From the last to the first, none moves another.
+        let edits = self.0.iter().rev();
+        edits
+            .map(|edit| Splice {
+                at: number(edit.start),
+                delete: number(edit.end - edit.start),
+                insert: edit.insert.clone(),
+            })
+            .collect()
+    }
+
     pub(super) fn at(&self, start: usize) -> Option<&Edit> {
         let found = self
             .0

@@ -78,7 +78,12 @@ fn splices_outside_a_text_are_told() {
     };
     assert_eq!(apply("abc", &[splice(2, 2)]), None);
     assert_eq!(apply("👩", &[splice(0, 1)]), None);
-    assert!(rebase_over("abc", "abc", &[splice(4, 0)]).is_none());
+    let typed = |base, own| Typed {
+        base,
+        own,
+        edits: &[],
+    };
+    assert!(typed("abc", "abc").over_splices(&[splice(4, 0)]).is_none());
 }
 
 #[test]
@@ -199,7 +204,7 @@ proptest! {
     #[test]
     fn exact_splices_do_what_a_comparison_does(base in text(), own in text(), now in text()) {
         let splices = difference(&base, &now);
-        let exact = rebase_over(&base, &own, &splices).unwrap();
+        let exact = Typed { base: &base, own: &own, edits: &[] }.over_splices(&splices).unwrap();
         prop_assert_eq!(&exact.own, &rebase(&base, &own, &now).own);
         prop_assert_eq!(apply(&now, &exact.splices), Some(exact.own));
     }
@@ -225,5 +230,186 @@ proptest! {
             prop_assert!(ends.contains(&splice.at), "{:?} in {:?}", splice, text);
             text = apply(&text, &[splice]).unwrap();
         }
+    }
+}
+
+/// Texts in which a comparison can hardly tell one letter from the next.
+fn alike() -> impl Strategy<Value = String> {
+    proptest::collection::vec(
+        proptest::sample::select(vec!["a", " ", "a", " ", "👍🏽", "e\u{301}"]),
+        0..12,
+    )
+    .prop_map(|parts| parts.concat())
+}
+
+/// A place of a text between two graphemes, by a number.
+fn place(text: &str, number: usize) -> usize {
+    let places: Vec<usize> = text
+        .grapheme_indices(true)
+        .map(|(at, _)| at)
+        .chain([text.len()])
+        .collect();
+    places[number % places.len()]
+}
+
+/// A text after somebody put `words` in the place of what lies between two places, and where their caret then is.
+fn struck(old: &str, (from, to): (usize, usize), words: &str) -> (String, u32, Splice) {
+    let (from, to) = (place(old, from), place(old, to));
+    let (from, to) = (from.min(to), from.max(to));
+    let (before, after) = (&old[..from], &old[to..]);
+    let edit = Splice {
+        at: units(before),
+        delete: units(&old[from..to]),
+        insert: words.to_owned(),
+    };
+    (
+        format!("{before}{words}{after}"),
+        units(before) + units(words),
+        edit,
+    )
+}
+
+#[test]
+fn a_letter_is_where_the_caret_says_it_was_typed() {
+    let edit = |old: &str, new: &str, caret| edit_at_caret(old, new, caret);
+    let splice = |at, delete, insert: &str| Splice {
+        at,
+        delete,
+        insert: insert.to_owned(),
+    };
+    assert_eq!(edit("Vi ses före", "Vi ses  före", 7), splice(6, 0, " "));
+    assert_eq!(edit("Vi ses före", "Vi ses  före", 8), splice(7, 0, " "));
+    assert_eq!(edit("aaa", "aa", 1), splice(1, 1, ""));
+    assert_eq!(edit("aaa", "aa", 0), splice(0, 1, ""));
+    assert_eq!(edit("", "hej", 3), splice(0, 0, "hej"));
+    assert_eq!(edit("hej", "hej", 1), splice(1, 0, ""));
+    // The caret says what cannot be, as after dragging: what both texts share stays.
+    assert_eq!(edit("ett två", "två ett", 3), splice(0, 7, "två ett"));
+    assert_eq!(edit("abc", "aXbc", 4), splice(1, 0, "X"));
+    assert_eq!(edit("abc", "aXbc", 99), splice(1, 0, "X"));
+    // Not half a grapheme: neither of a surrogate pair nor of a letter and its accent.
+    assert_eq!(edit("😀", "😁", 2), splice(0, 2, "😁"));
+    assert_eq!(edit("e", "e\u{301}", 2), splice(0, 1, "e\u{301}"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn an_edit_at_the_caret_leads_to_the_new_text_and_cuts_no_grapheme(
+        old in text(), new in text(), caret in 0_u32..60,
+    ) {
+        let edit = edit_at_caret(&old, &new, caret);
+        prop_assert_eq!(snap(&old, edit.at), edit.at);
+        prop_assert_eq!(snap(&old, edit.at + edit.delete), edit.at + edit.delete);
+        prop_assert_eq!(apply(&old, &[edit]), Some(new));
+    }
+
+    /// Whatever is struck, the edit that is found lies within it; what is only put in or taken out is found exactly.
+    #[test]
+    fn what_follows_the_caret_was_there_before(
+        old in alike(), at in (0_usize..20, 0_usize..20), words in "[a ]{0,3}",
+    ) {
+        let (new, caret, struck) = struck(&old, at, &words);
+        let edit = edit_at_caret(&old, &new, caret);
+        prop_assert_eq!(apply(&old, std::slice::from_ref(&edit)), Some(new));
+        prop_assert!(edit.at >= struck.at);
+        prop_assert!(edit.at + edit.delete <= struck.at + struck.delete);
+        prop_assert!(edit.at + units(&edit.insert) <= caret);
+        if words.is_empty() || struck.delete == 0 {
+            // Nothing was replaced, so there is nothing that could be left out.
+            prop_assert_eq!(&edit, &struck);
+        }
+    }
+
+    /// Two people edit different parts of a text of letters that are all alike: each edit stays where it was made.
+    #[test]
+    fn known_edits_are_merged_where_they_were_made(
+        left in alike(), right in alike(),
+        mine in (0_usize..20, 0_usize..20), my_words in "[a ]{0,3}",
+        theirs in (0_usize..20, 0_usize..20), their_words in "[a ]{0,3}",
+    ) {
+        let (my_side, _, my_edit) = struck(&left, mine, &my_words);
+        let (their_side, _, mut their_edit) = struck(&right, theirs, &their_words);
+        their_edit.at += units(&left) + 1;
+        let base = format!("{left}|{right}");
+        let own = format!("{my_side}|{right}");
+        let edits = [my_edit];
+        let typed = Typed { base: &base, own: &own, edits: &edits };
+        let rebased = typed.over_splices(&[their_edit]).unwrap();
+        prop_assert_eq!(rebased.own, format!("{my_side}|{their_side}"));
+        prop_assert_eq!(compacted(&left, &edits).and_then(|it| apply(&left, &it)), Some(my_side));
+    }
+
+    #[test]
+    fn a_trace_leads_there_and_back(base in text(), own in text(), now in text(), later in text()) {
+        let rebased = rebase(&base, &own, &now);
+        let trace = &rebased.trace;
+        let was: Vec<u16> = own.encode_utf16().collect();
+        let is: Vec<u16> = rebased.own.encode_utf16().collect();
+        for at in 1..=units(&own) {
+            let there = trace.forward(at);
+            // Behind the same character, unless that one is gone.
+            if trace.back(there) == at {
+                prop_assert_eq!(was[at as usize - 1], is[there as usize - 1]);
+            } else {
+                prop_assert!(trace.back(there) < at);
+            }
+        }
+        let again = rebase(&now, &rebased.own, &later);
+        let both = trace.then(&again.trace);
+        for at in 1..=units(&own) {
+            let there = trace.forward(at);
+            let beyond = again.trace.forward(there);
+            if trace.back(there) == at && again.trace.back(beyond) == there {
+                prop_assert_eq!((both.forward(at), both.back(beyond)), (beyond, at));
+            }
+        }
+    }
+
+    /// What is struck among others' letters is struck in one's own text, and their letters stay.
+    #[test]
+    fn an_edit_is_written_back_into_what_is_one_s_own(
+        base in text(), own in text(), now in text(),
+        at in (0_usize..30, 0_usize..30), words in "[a ]{0,3}",
+    ) {
+        let shown = rebase(&base, &own, &now);
+        let (after, caret, edit) = struck(&shown.own, at, &words);
+        let written = shown.trace.write_back(&edit);
+        let mine = apply(&own, &written).unwrap();
+        let carried = shown.trace.back_after(&edit, caret);
+        prop_assert!(carried <= units(&mine));
+        // The caret stands behind the words that were struck.
+        let units: Vec<u16> = mine.encode_utf16().collect();
+        let typed: Vec<u16> = words.encode_utf16().collect();
+        prop_assert!(units[..carried as usize].ends_with(&typed));
+        if base == now {
+            prop_assert_eq!((mine, carried), (after, caret));
+        }
+    }
+
+    #[test]
+    fn without_others_an_edit_and_every_caret_are_written_back_as_they_are(
+        own in text(), at in (0_usize..30, 0_usize..30), words in "[a ]{0,3}",
+    ) {
+        let (after, _, edit) = struck(&own, at, &words);
+        let trace = Trace::whole(units(&own));
+        let written = apply(&own, &trace.write_back(&edit));
+        prop_assert_eq!(written.as_ref(), Some(&after));
+        for caret in 0..=units(&after) {
+            prop_assert_eq!(trace.back_after(&edit, caret), caret);
+        }
+    }
+
+    /// The same draft, committed by another way, is not written twice however exactly it is known.
+    #[test]
+    fn a_known_draft_that_was_committed_is_not_written_again(
+        base in alike(), at in (0_usize..20, 0_usize..20), words in "[a ]{0,3}",
+    ) {
+        let (own, _, edit) = struck(&base, at, &words);
+        let edits = [edit];
+        let rebased = Typed { base: &base, own: &own, edits: &edits }.over(&own);
+        prop_assert_eq!(&rebased.own, &own);
+        prop_assert!(rebased.splices.is_empty());
     }
 }

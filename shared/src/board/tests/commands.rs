@@ -189,6 +189,7 @@ fn commands_that_cannot_be_done_say_why() {
         base_revision: None,
         base: String::new(),
         own: "a".to_owned(),
+        edits: Vec::new(),
     };
     assert_eq!(
         error(Command::CommitDraft(draft)),
@@ -238,6 +239,7 @@ fn a_long_text_that_many_wrote_can_be_deleted_at_once() {
             base_revision: None,
             base,
             own,
+            edits: Vec::new(),
         }));
         one.receive(&[chunk]);
     }
@@ -247,6 +249,7 @@ fn a_long_text_that_many_wrote_can_be_deleted_at_once() {
         base_revision: Some(100),
         base,
         own: "slut".to_owned(),
+        edits: Vec::new(),
     })]);
     assert!(committed.changes.len() > 1);
     let receipt = other.receive(&one.chunks());
@@ -288,6 +291,7 @@ fn a_draft_edits_in_place_and_loses_nobody_s_words() {
         base_revision: Some(0),
         base: base.to_owned(),
         own: own.to_owned(),
+        edits: Vec::new(),
     };
     let theirs = other.one(Command::CommitDraft(draft("hej där", "hej")));
     one.receive(&[theirs]);
@@ -439,6 +443,7 @@ fn a_change_tells_which_records_it_touched() {
         base_revision: None,
         base: "hej".to_owned(),
         own: "hejsan".to_owned(),
+        edits: Vec::new(),
     }));
     assert_eq!(
         device.board.records_of(&hash(&typed)),

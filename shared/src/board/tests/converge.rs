@@ -140,6 +140,7 @@ fn typing(view: &View, note: NoteId, value: u8) -> Command {
         base_revision: Some(known.revision).filter(|_| value.is_multiple_of(2)),
         own: format!("{before}å{value}👩‍👧{after}"),
         base: known.value.clone(),
+        edits: Vec::new(),
     })
 }
 

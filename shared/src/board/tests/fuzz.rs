@@ -22,6 +22,7 @@ fn chunks() -> Vec<Vec<u8>> {
             base_revision: None,
             base: "hej".to_owned(),
             own: own.to_owned(),
+            edits: Vec::new(),
         })
     };
     let theirs = other.one(draft("hå 👩‍👩‍👧"));

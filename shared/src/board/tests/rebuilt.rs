@@ -26,6 +26,7 @@ fn typing(device: &Device, own: &str) -> Command {
         base_revision: Some(base.revision),
         base: base.value,
         own: own.to_owned(),
+        edits: Vec::new(),
     })
 }
 
@@ -83,6 +84,7 @@ fn a_text_forgets_how_it_came_about_and_its_drafts_go_on() {
         base_revision: Some(before.revision),
         base: before.value,
         own: "hej du där!".to_owned(),
+        edits: Vec::new(),
     });
     device.one(open);
     assert_eq!(device.board.view().texts[&text].value, "hej du där!");
