@@ -9,12 +9,14 @@ pub mod device;
 pub mod document;
 pub mod log;
 pub mod relay;
+pub mod tally;
 pub mod toy;
 pub mod world;
 
 pub use document::Document;
+pub use tally::{Failure, Tally};
 pub use toy::Toy;
-pub use world::{Failure, Tally, World};
+pub use world::World;
 
 /// Runs one schedule.
 ///

@@ -1,0 +1,297 @@
+//! The devices' side of a world: their sessions, their disks, and their ends of the links.
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+use samsyn_shared::ids::PresenceId;
+use samsyn_shared::sync::relay::{ConnId, RelayInput};
+use samsyn_shared::sync::session::{Input, OutboxContent, Output, StoreWrite};
+use samsyn_shared::sync::wire::{self, Decoded, Frame, Message};
+
+use super::{Event, Link, World};
+use crate::simulation::device::{Device, Storage};
+use crate::simulation::document::Document;
+
+impl<S: Document> World<S> {
+    pub(in crate::simulation) fn device(&mut self, index: usize) -> Result<&mut Device<S>, String> {
+        self.devices
+            .get_mut(index)
+            .ok_or_else(|| "no such device".to_owned())
+    }
+
+    pub(super) fn start(&mut self, index: usize) -> Result<(), String> {
+        let presence = PresenceId::random(&mut self.rng);
+        let device = self.device(index)?;
+        if device.session.is_some() {
+            return Ok(());
+        }
+        device.run += 1;
+        device.tick_at = None;
+        device.session = Some(device.disk.start(&device.keys, presence, device.tuning));
+        device.reconnect += 1;
+        let number = device.reconnect;
+        self.after(1, Event::Reconnect(index, number));
+        Ok(())
+    }
+
+    pub(super) fn reconnect(&mut self, index: usize, number: u64) -> Result<(), String> {
+        let (time, up) = (self.time, self.relay.core.is_some());
+        let device = self.device(index)?;
+        if device.reconnect != number || device.session.is_none() {
+            return Ok(());
+        }
+        if time < device.offline_until || !up {
+            let wait = 50 + self.below(400);
+            self.after(wait, Event::ConnectFailed(index, number));
+            return Ok(());
+        }
+        let conn = ConnId(self.next_conn);
+        self.next_conn += 1;
+        let latency = 1 + self.below(self.chaos.latency);
+        let at = self.time + latency;
+        let life = self.relay.life;
+        self.links.insert(
+            conn,
+            Link {
+                device: index,
+                life,
+                silent: false,
+                to_relay_at: at,
+                to_device_at: at,
+                latency,
+            },
+        );
+        self.device(index)?.conn = Some(conn);
+        self.relay_does(RelayInput::Connected(conn))?;
+        self.after(latency, Event::Connected(index, conn));
+        Ok(())
+    }
+
+    pub(super) fn connected(&mut self, index: usize, conn: ConnId) -> Result<(), String> {
+        if self.device(index)?.conn == Some(conn) && self.links.contains_key(&conn) {
+            return self.tell(index, Input::Connected);
+        }
+        Ok(())
+    }
+
+    pub(super) fn device_closed(&mut self, index: usize, conn: ConnId) -> Result<(), String> {
+        if self.device(index)?.conn == Some(conn) {
+            self.device(index)?.conn = None;
+            return self.tell(index, Input::Disconnected);
+        }
+        Ok(())
+    }
+
+    pub(super) fn device_tick(&mut self, index: usize) -> Result<(), String> {
+        let time = self.time;
+        let device = self.device(index)?;
+        if device.tick_at.is_some_and(|at| at <= time) {
+            device.tick_at = None;
+            return self.tell(index, Input::Tick);
+        }
+        Ok(())
+    }
+
+    pub(super) fn device_hears(&mut self, conn: ConnId, bytes: Vec<u8>) -> Result<(), String> {
+        let Some(link) = self.links.get(&conn) else {
+            return Ok(());
+        };
+        let (index, silent) = (link.device, link.silent);
+        let size = bytes.len();
+        if !silent {
+            self.after(0, Event::Flushed(conn, size));
+            if self.device(index)?.conn == Some(conn) {
+                self.count_frame(&bytes);
+                self.trace_frame(index, "  <-", &bytes);
+                let acked = self.chaos.cuts_after_ack && is_ack(&bytes);
+                self.tell(index, Input::Frame(bytes))?;
+                if acked && self.chance(10) {
+                    self.cut_after_ack(conn);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The worst moment: the relay has said that it holds a push, and the stream has not shown it.
+    fn cut_after_ack(&mut self, conn: ConnId) {
+        self.tally.cuts += 1;
+        self.note("a link is cut right after an acknowledgement");
+        self.cut(conn);
+    }
+
+    fn count_frame(&mut self, bytes: &[u8]) {
+        if let Ok(Decoded::Frame(Frame { message, .. })) = wire::decode(bytes) {
+            match message {
+                Message::Ack(_) => self.tally.acks += 1,
+                Message::Own(_) => self.tally.owns += 1,
+                Message::Item(_) => self.tally.items += 1,
+                Message::Opened(opened) if opened.reset => self.tally.resets += 1,
+                Message::Opened(_)
+                | Message::Hello(_)
+                | Message::Welcome(_)
+                | Message::Open(_)
+                | Message::Push(_)
+                | Message::Reject(_)
+                | Message::CaughtUp(_)
+                | Message::Presence(_)
+                | Message::Close(_)
+                | Message::Ping(_)
+                | Message::Pong(_)
+                | Message::NeedKeys(_)
+                | Message::Reserved(_) => {}
+            }
+        }
+    }
+
+    /// Gives a device's session an input, and carries out what it says, until the device dies of it.
+    pub(in crate::simulation) fn tell(&mut self, index: usize, input: Input) -> Result<(), String> {
+        let now = self.now();
+        let crash = self.chaos.device_crashes && self.below(1_000) < 4;
+        let mut rng = ChaCha8Rng::seed_from_u64(self.rng.next_u64());
+        let device = self.device(index)?;
+        let Some(session) = device.session.as_mut() else {
+            return Ok(());
+        };
+        let outputs = session.handle(now, &mut rng, input);
+        let wake = session.next_wake().map(|at| at.0.max(now.monotonic.0));
+        let dies_at = if crash {
+            self.below(outputs.len() as u64 + 1)
+        } else {
+            u64::MAX
+        };
+        for (number, output) in outputs.into_iter().enumerate() {
+            if number as u64 == dies_at {
+                self.tally.crashes += 1;
+                self.note(format!("device {index} dies between two outputs"));
+                return self.restart(index);
+            }
+            self.carry_out(index, output)?;
+        }
+        let device = self.device(index)?;
+        if let Some(at) = wake
+            && device
+                .tick_at
+                .is_none_or(|before| before > at || before <= now.monotonic.0)
+        {
+            device.tick_at = Some(at);
+            let at = at.max(now.monotonic.0 + 1);
+            self.at(at, Event::DeviceTick(index));
+        }
+        self.check_step(index)
+    }
+
+    fn carry_out(&mut self, index: usize, output: Output<S::Delta>) -> Result<(), String> {
+        match output {
+            Output::Write(write) => self.write(index, write)?,
+            Output::Send(bytes) => self.send(index, bytes)?,
+            Output::Reconnect { after_ms } => {
+                self.hang_up(index)?;
+                let device = self.device(index)?;
+                device.reconnect += 1;
+                let number = device.reconnect;
+                self.after(after_ms.max(1), Event::Reconnect(index, number));
+            }
+            Output::Refused(_) => {
+                self.tally.refused += 1;
+                self.device(index)?.refused += 1;
+            }
+            Output::Held(held) => {
+                return Err(format!(
+                    "device {index} holds {held:?}, and nobody broke a rule"
+                ));
+            }
+            Output::Misbehaved(_) => self.tally.misbehaved += 1,
+            Output::Peers(peers) => self.tally.peers += u64::from(!peers.is_empty()),
+            Output::Status(status) => self.tally.waiting += u64::from(status.waiting > 0),
+            Output::Delta(_) | Output::Registers(_) | Output::Rejected(_) => {}
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, index: usize, write: StoreWrite) -> Result<(), String> {
+        self.trace(index, || {
+            let chunks: Vec<_> = write.chunks.iter().map(|it| (it.hash, it.state)).collect();
+            let put: Vec<_> = write
+                .outbox_put
+                .iter()
+                .map(|it| (it.hash, &it.content))
+                .collect();
+            format!(
+                "  write {:?} {chunks:?} put {put:?} remove {:?} dropped {:?}",
+                write.frontier, write.outbox_remove, write.dropped
+            )
+        });
+        for entry in &write.outbox_put {
+            if let OutboxContent::Changes(changes) = &entry.content {
+                self.sealed.insert(entry.hash, changes.clone());
+            }
+            self.envelopes.push(entry.bytes.clone());
+        }
+        let device = self.device(index)?;
+        device.write(write);
+        if device.storage == Storage::Fails {
+            self.tally.failed_writes += 1;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, index: usize, bytes: Vec<u8>) -> Result<(), String> {
+        self.trace_frame(index, "  ->", &bytes);
+        let Some(conn) = self.device(index)?.conn else {
+            return Ok(());
+        };
+        let jitter = self.below(self.chaos.latency / 2 + 1);
+        let time = self.time;
+        let Some(link) = self.links.get_mut(&conn) else {
+            return Ok(());
+        };
+        link.to_relay_at = link.to_relay_at.max(time + link.latency + jitter);
+        let at = link.to_relay_at;
+        if !link.silent {
+            self.at(at, Event::ToRelay(conn, bytes));
+        }
+        Ok(())
+    }
+
+    /// The device closes its socket; the relay hears of it later.
+    pub(in crate::simulation) fn hang_up(&mut self, index: usize) -> Result<(), String> {
+        if let Some(conn) = self.device(index)?.conn.take() {
+            self.cut(conn);
+        }
+        Ok(())
+    }
+
+    /// Takes a link down: what is under way is lost.
+    pub(in crate::simulation) fn cut(&mut self, conn: ConnId) {
+        if let Some(link) = self.links.remove(&conn) {
+            let wait = self.below(2_000);
+            self.after(wait, Event::RelayClosed(conn, link.life));
+            let notice = self.below(500);
+            self.after(notice, Event::DeviceClosed(link.device, conn));
+        }
+    }
+
+    /// The device is off and starts again from its disk.
+    pub(in crate::simulation) fn restart(&mut self, index: usize) -> Result<(), String> {
+        self.hang_up(index)?;
+        let wait = 10 + self.below(5_000);
+        let device = self.device(index)?;
+        device.session = None;
+        device.kept = None;
+        device.storage = Storage::Works;
+        device.reconnect += 1;
+        self.tally.restarts += 1;
+        self.after(wait, Event::Start(index));
+        Ok(())
+    }
+}
+
+fn is_ack(bytes: &[u8]) -> bool {
+    matches!(
+        wire::decode(bytes),
+        Ok(Decoded::Frame(Frame {
+            message: Message::Ack(_),
+            ..
+        }))
+    )
+}
