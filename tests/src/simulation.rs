@@ -7,6 +7,8 @@ pub mod chaos;
 pub mod check;
 pub mod device;
 pub mod document;
+pub mod hostile;
+pub mod ledger;
 pub mod log;
 pub mod relay;
 pub mod tally;

@@ -2,13 +2,10 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::Rng;
-use samsyn_shared::ids::ChangeHash;
 use samsyn_shared::registers::{BoardState, RegisterName, Title};
-use samsyn_shared::seal::{BoardKeys, envelope_hash, pack};
 use samsyn_shared::sync::presence::Doing;
 use samsyn_shared::sync::relay::RelayInput;
 use samsyn_shared::sync::session::{Input, StoreWrite};
-use samsyn_shared::sync::wire::{self, Channel, Hello, Keys, Message, Open, Push, PushRef};
 
 use super::device::Storage;
 use super::document::Document;
@@ -36,7 +33,7 @@ impl Chaos {
         let mut below = |limit: u64| rng.next_u64() % limit;
         Self {
             over: false,
-            actions: 40 + below(120),
+            actions: 20 + below(60),
             latency: 1 + below(400),
             gaps: 1 + below(3),
             device_crashes: below(2) == 0,
@@ -92,12 +89,18 @@ impl<S: Document> World<S> {
             return Ok(());
         };
         let changes = session.store_mut().edit(now.wall, &mut rng);
+        let deps = |hash| session.store().deps(hash).unwrap_or_default();
+        let made: Vec<_> = changes
+            .iter()
+            .map(|(hash, _)| (*hash, deps(hash)))
+            .collect();
         for (hash, chunk) in &changes {
             let applied = samsyn_shared::sync::session::ChunkState::Applied;
             device.disk.chunks.insert(*hash, (chunk.clone(), applied));
         }
         self.rng = rng;
-        self.authored.extend(changes.iter().map(|(hash, _)| *hash));
+        made.into_iter()
+            .for_each(|(hash, deps)| self.ledger.wrote(hash, deps));
         self.tally.edits += 1;
         self.note(format!("device {index} edits"));
         if announced {
@@ -187,94 +190,6 @@ impl<S: Document> World<S> {
         )
     }
 
-    /// An observer, who knows how to seal but has no key to sign with, pushes changes of its own making.
-    fn hostile_push(&mut self) -> Result<(), String> {
-        let envelope = self.hostile_envelope()?;
-        self.tally.hostile_pushes += 1;
-        self.note("an observer pushes");
-        self.refusable.push(envelope_hash(&envelope));
-        self.push_from_stranger(envelope)
-    }
-
-    /// What an observer can make at best: sealed with the right key, signed with a wrong one.
-    fn hostile_envelope(&mut self) -> Result<Vec<u8>, String> {
-        let now = self.now().wall;
-        let mut rng = self.rng.clone();
-        let mut document = S::load(self.board, &[]);
-        let changes = document.edit(now, &mut rng);
-        self.rng = rng;
-        let chunks: Vec<(ChangeHash, &[u8])> = changes
-            .iter()
-            .map(|(hash, chunk)| (*hash, chunk.as_slice()))
-            .collect();
-        let packed = pack::pack(&chunks).map_err(|error| error.to_string())?;
-        let keys = self.device(1)?.keys.clone();
-        let mut envelope = keys
-            .seal_changes(&packed)
-            .map_err(|error| error.to_string())?;
-        let other = BoardKeys::generate(&mut self.rng);
-        let signed = other
-            .seal_changes(&packed)
-            .map_err(|error| error.to_string())?;
-        let (start, signature) = (
-            envelope.len().saturating_sub(64),
-            signed.len().saturating_sub(64),
-        );
-        envelope.truncate(start);
-        envelope.extend_from_slice(signed.get(signature..).unwrap_or_default());
-        self.hostile.extend(changes.iter().map(|(hash, _)| *hash));
-        Ok(envelope)
-    }
-
-    /// Somebody pushes again what was pushed once.
-    fn replay(&mut self) -> Result<(), String> {
-        let some = usize::try_from(self.rng.next_u32()).unwrap_or(0);
-        let count = self.envelopes.len().max(1);
-        if let Some(envelope) = self.envelopes.get(some % count).cloned() {
-            self.tally.duplicates += 1;
-            self.note("an old envelope is pushed again by a stranger");
-            self.push_from_stranger(envelope)?;
-        }
-        Ok(())
-    }
-
-    fn push_from_stranger(&mut self, envelope: Vec<u8>) -> Result<(), String> {
-        let conn = samsyn_shared::sync::relay::ConnId(1_000_000 + self.time * 8 + self.below(8));
-        let keys = self
-            .device(1)?
-            .keys
-            .verify_keys()
-            .ok_or("participants have verify keys")?;
-        let keys = Keys {
-            facilitator: keys.facilitator,
-            participant: keys.participant,
-        };
-        let open = Open {
-            board: self.board,
-            from: None,
-            keys: Some(keys),
-        };
-        let hello = Hello {
-            version: wire::VERSION,
-            oldest: wire::OLDEST_VERSION,
-        };
-        let push = Push {
-            reference: PushRef(1),
-            envelope: envelope.into(),
-        };
-        self.relay_does(RelayInput::Connected(conn))?;
-        for (channel, message) in [
-            (Channel::CONNECTION, Message::Hello(hello)),
-            (Channel(1), Message::Open(open)),
-            (Channel(1), Message::Push(push)),
-        ] {
-            self.relay_does(RelayInput::Frame(conn, wire::encode(channel, &message)))?;
-        }
-        let life = self.relay.life;
-        self.after(300, Event::RelayClosed(conn, life));
-        Ok(())
-    }
-
     fn relay_trouble(&mut self) -> Result<(), String> {
         match self.below(8) {
             0 | 1 => {
@@ -293,6 +208,7 @@ impl<S: Document> World<S> {
                 self.note("the relay's disk is wiped");
                 self.kill_relay();
                 self.relay.log.restore(super::log::Disk::default());
+                self.read_log();
             }
             4 => {
                 self.note("the relay's disk is backed up");
@@ -309,15 +225,9 @@ impl<S: Document> World<S> {
                 self.note("the relay's log fails once");
                 self.relay.failures = Failures::Next;
             }
-            _ => {
-                self.note("a relay that checks nothing stores what an observer sealed");
-                let envelope = self.hostile_envelope()?;
-                self.kill_relay();
-                let board = self.board;
-                self.tally.hostile_entries += u64::from(self.relay.smuggle(board, envelope));
-            }
+            _ => self.hostile_entry()?,
         }
-        Ok(())
+        self.check_promises()
     }
 
     pub(super) fn restore_backup(&mut self) -> Result<(), String> {
@@ -326,12 +236,20 @@ impl<S: Document> World<S> {
             self.note("the relay's disk is restored from the backup");
             self.kill_relay();
             self.relay.log.restore(backup);
+            self.read_log();
         }
-        Ok(())
+        self.check_promises()
     }
 
-    /// Everything works from now on, and the board is open.
-    pub(super) fn end_trouble(&mut self) -> Result<(), String> {
+    /// Things go wrong from now on, in a way of their own.
+    pub(super) fn start_trouble(&mut self) {
+        self.note("the trouble starts");
+        self.chaos = Chaos::new(&mut self.rng);
+        self.after(0, Event::Act);
+    }
+
+    /// Everything works from now on.
+    pub(super) fn end_trouble(&mut self) {
         self.note("the trouble is over");
         self.chaos = Chaos {
             device_crashes: false,
@@ -346,7 +264,6 @@ impl<S: Document> World<S> {
             device.storage = Storage::Works;
             device.write(StoreWrite::default());
         }
-        Ok(())
     }
 }
 

@@ -1,29 +1,23 @@
-//! What must hold: at every step, and at the end.
+//! What must hold: at every step, whenever everybody has settled, and at the end.
 
 use std::collections::BTreeSet;
 
-use samsyn_shared::ids::{ChangeHash, EnvelopeHash};
+use samsyn_shared::ids::{Chain, ChangeHash, EnvelopeHash, Epoch, Seq};
 use samsyn_shared::registers::BoardState;
-use samsyn_shared::sync::relay::RelayInput;
-use samsyn_shared::sync::session::{Input, LinkStatus};
-use samsyn_shared::sync::wire::{self, Decoded, Frame, Message};
+use samsyn_shared::seal::envelope_hash;
+use samsyn_shared::sync::relay::{ConnId, Entry, RelayInput};
+use samsyn_shared::sync::session::{ChunkState, Input, LinkStatus, Session, StoreWrite};
+use samsyn_shared::sync::wire::{self, Ack, Decoded, Frame, Message};
 
+use super::device::Device;
 use super::document::Document;
 use super::world::World;
 
-impl<S: Document> World<S> {
-    /// The changes on the relay's disk.
-    fn on_relay(&self) -> BTreeSet<ChangeHash> {
-        self.relay
-            .log
-            .envelopes(&self.board)
-            .filter_map(|envelope| self.sealed.get(envelope))
-            .flatten()
-            .copied()
-            .collect()
-    }
+/// What a device said was shared, and of which log: what was checked once need not be checked again.
+pub(super) type Claim = (Vec<ChangeHash>, u64);
 
-    /// After every step of a device: nothing hostile got in, and "everything is shared" is true when it says so.
+impl<S: Document> World<S> {
+    /// After every step of a device: nothing forged got in, and "everything is shared" is true when it says so.
     pub(super) fn check_step(&mut self, index: usize) -> Result<(), String> {
         let life = self.relay.life;
         let Some(device) = self.devices.get(index) else {
@@ -32,53 +26,198 @@ impl<S: Document> World<S> {
         let Some(session) = &device.session else {
             return Ok(());
         };
+        self.check_forged(index, session)?;
         let status = session.status();
         let link = device.conn.and_then(|conn| self.links.get(&conn));
         let here = link.is_some_and(|link| link.life == life) && self.relay.core.is_some();
         if status.link != LinkStatus::Online || status.unshared > 0 || !here {
             return Ok(());
         }
-        let on_relay = self.on_relay();
-        let all = session.store().all();
-        if let Some(missing) = all.iter().find(|hash| !on_relay.contains(hash)) {
-            let sealed = |changes: &Vec<ChangeHash>| changes.contains(missing);
-            let sealed: Vec<_> = self.sealed.iter().filter(|(_, it)| sealed(it)).collect();
-            return Err(format!(
-                "device {index} says that all is shared, and the relay lacks {missing}, sealed in {sealed:?}"
-            ));
-        }
-        if let Some(hash) = all.iter().find(|hash| self.hostile.contains(hash)) {
-            return Err(format!(
-                "device {index} applied {hash}, which nobody may have signed"
-            ));
+        let claim = (session.store().heads(), self.ledger.version());
+        if device.claimed.as_ref() != Some(&claim) {
+            self.check_claim(index, session)?;
+            self.device(index)?.claimed = Some(claim);
         }
         self.tally.claims += 1;
         Ok(())
     }
 
-    /// Whatever the relay shows of its log is on its disk.
-    pub(super) fn check_sent(&self, bytes: &[u8]) -> Result<(), String> {
-        if let Ok(Decoded::Frame(Frame {
-            message: Message::Item(item),
-            ..
-        })) = wire::decode(bytes)
-        {
-            let hash = samsyn_shared::seal::envelope_hash(&item.envelope);
-            if !self.relay.log.holds(&self.board, &hash) {
-                return Err(format!("the relay shows {hash} before it is on the disk"));
-            }
+    fn check_claim(&self, index: usize, session: &Session<S>) -> Result<(), String> {
+        let all = session.store().all();
+        match all.iter().find(|hash| !self.ledger.on_disk(hash)) {
+            Some(missing) => Err(format!(
+                "device {index} says that all is shared, and the relay lacks {missing}, sealed in {:?}",
+                self.ledger.envelopes_of(missing)
+            )),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Nothing that nobody may have signed is in a document, waits to be, or decides anything.
+    fn check_forged(&self, index: usize, session: &Session<S>) -> Result<(), String> {
+        let store = session.store();
+        let got_in = |hash: &&ChangeHash| store.contains(hash) || store.chunk(hash).is_some();
+        if let Some(hash) = self.hostile.iter().find(got_in) {
+            return Err(format!(
+                "device {index} took {hash}, which nobody may have signed"
+            ));
+        }
+        let mut decides = session.registers().iter();
+        match decides.find(|(_, register)| self.forged.contains(&register.hash())) {
+            Some((_, register)) => Err(format!(
+                "device {index} obeys {}, which nobody may have signed",
+                register.hash()
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Before a device writes: nothing forged is kept, and the frontier is what the log holds up to its cursor.
+    pub(super) fn check_write(&self, index: usize, write: &StoreWrite) -> Result<(), String> {
+        let chunks = write.chunks.iter().map(|chunk| chunk.hash);
+        if let Some(hash) = chunks.into_iter().find(|hash| self.hostile.contains(hash)) {
+            return Err(format!(
+                "device {index} keeps {hash}, which nobody may have signed"
+            ));
+        }
+        let registers = write
+            .registers
+            .iter()
+            .map(|(_, bytes)| envelope_hash(bytes));
+        if let Some(hash) = registers
+            .into_iter()
+            .find(|hash| self.forged.contains(hash))
+        {
+            return Err(format!(
+                "device {index} keeps {hash}, which nobody may have signed"
+            ));
+        }
+        match &write.frontier {
+            Some(frontier) => self
+                .ledger
+                .check(frontier)
+                .map_err(|reason| format!("the frontier of device {index}: {reason}")),
+            None => Ok(()),
+        }
+    }
+
+    /// After a device wrote: what its frontier counts as shared is on its disk, in the same transaction.
+    pub(super) fn check_disk(&self, index: usize) -> Result<(), String> {
+        let Some(disk) = self.devices.get(index).map(|device| &device.disk) else {
+            return Ok(());
+        };
+        let Some(frontier) = &disk.frontier else {
+            return Ok(());
+        };
+        let applied = |hash: &&ChangeHash| {
+            let stored = disk.chunks.get(*hash);
+            stored.is_some_and(|(_, state)| *state == ChunkState::Applied)
+        };
+        match frontier.relay_heads.iter().find(|hash| !applied(hash)) {
+            Some(hash) => Err(format!(
+                "the frontier of device {index} counts {hash}, which is not on its disk"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Whatever the relay shows of its log, or says that it holds, is on its disk.
+    pub(super) fn check_sent(&mut self, conn: ConnId, bytes: &[u8]) -> Result<(), String> {
+        let Ok(Decoded::Frame(Frame { message, .. })) = wire::decode(bytes) else {
+            return Err("the relay sends what does not read".into());
+        };
+        match message {
+            Message::Opened(opened) => {
+                if let Some(link) = self.links.get_mut(&conn) {
+                    link.opened = Some(opened.epoch);
+                }
+                Ok(())
+            }
+            Message::Item(item) => {
+                let shown = Entry {
+                    seq: item.seq,
+                    chain: item.chain,
+                    envelope: item.envelope,
+                };
+                if self.on_disk(item.seq) == Some(&shown) {
+                    return Ok(());
+                }
+                let hash = envelope_hash(&shown.envelope);
+                Err(format!("the relay shows {hash} before it is on the disk"))
+            }
+            Message::Own(own) => match self.on_disk(own.seq) {
+                Some(entry) if entry.chain == own.chain => Ok(()),
+                Some(_) | None => Err(format!("the relay shows {own:?} before it is on the disk")),
+            },
+            Message::Ack(ack) => self.check_ack(conn, &ack).map(drop),
+            Message::Hello(_)
+            | Message::Welcome(_)
+            | Message::Open(_)
+            | Message::Push(_)
+            | Message::Reject(_)
+            | Message::CaughtUp(_)
+            | Message::Presence(_)
+            | Message::Close(_)
+            | Message::Ping(_)
+            | Message::Pong(_)
+            | Message::NeedKeys(_)
+            | Message::Reserved(_) => Ok(()),
+        }
+    }
+
+    fn on_disk(&self, seq: Seq) -> Option<&Entry> {
+        self.relay.log.entry(&self.board, seq)
+    }
+
+    /// What an acknowledgement speaks of is on the relay's disk at that moment, in the log that the board was opened
+    /// with. Gives the envelope; none for a stranger's.
+    pub(super) fn check_ack(
+        &self,
+        conn: ConnId,
+        ack: &Ack,
+    ) -> Result<Option<EnvelopeHash>, String> {
+        let entry = self
+            .on_disk(ack.seq)
+            .ok_or_else(|| format!("{ack:?} is for what is not on the relay's disk"))?;
+        let Some(link) = self.links.get(&conn) else {
+            return Ok(None);
+        };
+        let hash = envelope_hash(&entry.envelope);
+        let epoch = self.relay.log.durable(&self.board).map(|(epoch, _)| epoch);
+        if link.pushed.get(&ack.reference) != Some(&hash) {
+            return Err(format!(
+                "{ack:?} to device {} is for another envelope than was pushed, {hash}",
+                link.device
+            ));
+        }
+        if link.opened != epoch {
+            return Err(format!(
+                "{ack:?} to device {} is of the log {epoch:?}, and {:?} was opened",
+                link.device, link.opened
+            ));
+        }
+        Ok(Some(hash))
+    }
+
+    /// What was acknowledged is on the relay or on some device, whatever has gone wrong since.
+    pub(super) fn check_promises(&self) -> Result<(), String> {
+        let kept = |hash: &ChangeHash| {
+            self.ledger.on_disk(hash) || self.devices.iter().any(|device| device.has(hash))
+        };
+        match self.ledger.promised().find(|hash| !kept(hash)) {
+            Some(lost) => Err(format!("{lost} was acknowledged and is nowhere")),
+            None => Ok(()),
+        }
     }
 
     /// Whether everybody is online and says that everything is shared, and agrees.
-    pub(super) fn settled(&mut self) -> bool {
-        self.open_the_board();
-        self.why_unsettled().is_empty()
+    pub(super) fn settled(&mut self) -> Result<bool, String> {
+        self.open_the_board()?;
+        Ok(self.why_unsettled().is_empty())
     }
 
     /// A paused board cannot settle; the facilitator opens it once that is known to them.
-    fn open_the_board(&mut self) {
+    fn open_the_board(&mut self) -> Result<(), String> {
         let paused = self
             .devices
             .first()
@@ -93,9 +232,9 @@ impl<S: Document> World<S> {
                 .seal_state(session.keys(), &BoardState::Open)
                 .ok()
         });
-        if let Some(envelope) = envelope {
-            // What goes wrong here is found by the next look.
-            drop(self.tell(0, Input::Register(envelope)));
+        match envelope {
+            Some(envelope) => self.tell(0, Input::Register(envelope)),
+            None => Ok(()),
         }
     }
 
@@ -103,6 +242,7 @@ impl<S: Document> World<S> {
     pub(super) fn why_unsettled(&self) -> String {
         let mut why = String::new();
         let mut all: Vec<BTreeSet<ChangeHash>> = Vec::new();
+        let end = self.log_end();
         for (index, device) in self.devices.iter().enumerate() {
             let Some(session) = &device.session else {
                 why.push_str(&format!("device {index} is off; "));
@@ -118,20 +258,24 @@ impl<S: Document> World<S> {
                     "device {index} has no link to the relay that runs; "
                 ));
             }
-            if !device.disk.outbox.is_empty() {
-                why.push_str(&format!(
-                    "device {index} keeps {:?}; ",
-                    device
-                        .disk
-                        .outbox
-                        .values()
-                        .map(|it| (&it.content, it.order))
-                        .collect::<Vec<_>>()
-                ));
+            let outbox = &device.disk.outbox;
+            if !outbox.is_empty() {
+                let kept: Vec<_> = outbox.values().map(|it| (&it.content, it.order)).collect();
+                why.push_str(&format!("device {index} keeps {kept:?}; "));
             }
-            all.push(session.store().all());
+            let frontier = device.disk.frontier.as_ref();
+            let read = frontier.map(|it| (it.epoch, it.chain));
+            if end.is_some() && read != end {
+                why.push_str(&format!("device {index} has not read to the log's end; "));
+            }
+            if why.is_empty() {
+                all.push(session.store().all());
+            }
         }
-        if let Err(reason) = self.check_registers() {
+        // What is on its way to a device is not counted by anybody: it has arrived when all agree.
+        if why.is_empty()
+            && let Err(reason) = self.check_registers()
+        {
             why.push_str(&reason);
         }
         if all.windows(2).any(|pair| pair.first() != pair.last()) {
@@ -142,25 +286,20 @@ impl<S: Document> World<S> {
     }
 
     /// Everybody has everything, the relay too, the disks as well, and nothing is kept that nobody needs.
-    pub(super) fn check_end(&mut self) -> Result<(), String> {
-        let on_relay = self.on_relay();
-        if let Some(lost) = self.authored.iter().find(|hash| !on_relay.contains(hash)) {
+    pub(super) fn check_settled(&self) -> Result<(), String> {
+        if let Some(lost) = self.ledger.authored().find(|it| !self.ledger.on_disk(it)) {
             return Err(format!("{lost} was written and is not on the relay"));
         }
-        let taken = |envelope: &&EnvelopeHash| self.relay.log.holds(&self.board, envelope);
-        if let Some(envelope) = self.refusable.iter().find(taken) {
-            return Err(format!(
-                "the relay took {envelope}, which nobody may have signed"
-            ));
-        }
+        self.check_promises()?;
         let mut looks = BTreeSet::new();
         for (index, device) in self.devices.iter().enumerate() {
             let session = device.session.as_ref().ok_or("a device is off")?;
+            self.check_forged(index, session)?;
             let all = session.store().all();
-            if let Some(lost) = self.authored.iter().find(|hash| !all.contains(hash)) {
+            if let Some(lost) = self.ledger.authored().find(|hash| !all.contains(hash)) {
                 return Err(format!("{lost} was written and is not on device {index}"));
             }
-            if let Some(hash) = all.iter().find(|hash| !self.authored.contains(hash)) {
+            if let Some(hash) = all.iter().find(|hash| !self.ledger.knows(hash)) {
                 return Err(format!("device {index} has {hash}, which nobody wrote"));
             }
             let stored: S = device.disk.document(&device.keys);
@@ -169,25 +308,38 @@ impl<S: Document> World<S> {
                     "the disk of device {index} lacks what its document has"
                 ));
             }
-            if !device.disk.outbox.is_empty() {
-                return Err(format!("the outbox of device {index} is not empty"));
-            }
-            let frontier = device
-                .disk
-                .frontier
-                .as_ref()
-                .ok_or("a device has no frontier")?;
-            if !stored.changes_after(&frontier.relay_heads).is_empty() {
-                return Err(format!("the stored frontier of device {index} is behind"));
-            }
+            self.check_frontier(index, device, &stored)?;
             looks.insert(session.store().fingerprint());
             looks.insert(stored.fingerprint());
         }
         if looks.len() != 1 {
             return Err("the devices do not show the same board".into());
         }
-        self.check_registers()?;
-        self.check_release()
+        self.check_registers()
+    }
+
+    /// Epoch and chain of the log at its end; none if the disk has no log, because nobody wrote anything.
+    fn log_end(&self) -> Option<(Epoch, Chain)> {
+        let (epoch, entries) = self.relay.log.durable(&self.board)?;
+        Some((epoch, entries.last()?.chain))
+    }
+
+    /// A settled device's frontier is right, and accounts for all that the device has.
+    fn check_frontier(&self, index: usize, device: &Device<S>, stored: &S) -> Result<(), String> {
+        let frontier = device.disk.frontier.as_ref();
+        let heads = frontier
+            .map(|it| it.relay_heads.as_slice())
+            .unwrap_or_default();
+        if let Some(frontier) = frontier {
+            self.ledger
+                .check(frontier)
+                .map_err(|reason| format!("the frontier of device {index}: {reason}"))?;
+        }
+        if stored.changes_after(heads).is_empty() {
+            Ok(())
+        } else {
+            Err(format!("the stored frontier of device {index} is behind"))
+        }
     }
 
     fn check_registers(&self) -> Result<(), String> {
@@ -211,7 +363,7 @@ impl<S: Document> World<S> {
     }
 
     /// When everybody is gone, the relay keeps nothing of the board in memory.
-    fn check_release(&mut self) -> Result<(), String> {
+    pub(super) fn check_release(&mut self) -> Result<(), String> {
         let conns: Vec<_> = self.links.keys().copied().collect();
         for conn in conns {
             self.relay_does(RelayInput::Closed(conn))?;

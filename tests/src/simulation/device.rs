@@ -9,6 +9,7 @@ use samsyn_shared::sync::session::{
     ChunkState, Frontier, OutboxEntry, Saved, Session, SessionConfig, StoreWrite, Tuning,
 };
 
+use super::check::Claim;
 use super::document::Document;
 
 /// What is on a device's disk.
@@ -108,6 +109,8 @@ pub struct Device<S: Document> {
     pub(super) reconnect: u64,
     pub(super) tuning: Tuning,
     pub(super) refused: u32,
+    /// The last claim to have shared everything that was checked.
+    pub(super) claimed: Option<Claim>,
 }
 
 /// Whether a device's storage takes writes at the moment.
@@ -135,7 +138,15 @@ impl<S: Document> Device<S> {
             reconnect: 0,
             tuning,
             refused: 0,
+            claimed: None,
         }
+    }
+
+    /// Whether it has a change, on its disk or in its document.
+    pub fn has(&self, change: &ChangeHash) -> bool {
+        let session = self.session.as_ref();
+        self.disk.chunks.contains_key(change)
+            || session.is_some_and(|session| session.store().chunk(change).is_some())
     }
 
     /// Writes, or keeps the write for later, as a host must.

@@ -134,20 +134,16 @@ impl Log {
         out
     }
 
-    /// Whether an envelope is on the disk.
-    pub fn holds(&self, board: &BoardId, hash: &EnvelopeHash) -> bool {
-        self.durable
-            .boards
-            .get(board)
-            .is_some_and(|log| log.hashes.contains_key(hash))
+    /// The life and the entries of a board's log, as the disk has them.
+    pub fn durable(&self, board: &BoardId) -> Option<(Epoch, &[Entry])> {
+        let log = self.durable.boards.get(board)?;
+        Some((log.epoch, &log.entries))
     }
 
-    /// Every envelope on the disk.
-    pub fn envelopes(&self, board: &BoardId) -> impl Iterator<Item = &EnvelopeHash> {
-        self.durable
-            .boards
-            .get(board)
-            .into_iter()
-            .flat_map(|log| log.hashes.keys())
+    /// The entry at a place, if the disk has it.
+    pub fn entry(&self, board: &BoardId, seq: Seq) -> Option<&Entry> {
+        let (_, entries) = self.durable(board)?;
+        let at = entries.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
+        entries.get(at)
     }
 }

@@ -65,6 +65,10 @@ tally!(
     duplicates,
     hostile_pushes,
     hostile_entries,
+    wrong_signatures,
+    wrong_roles,
+    replays,
+    early_pushes,
     refused,
     resets,
     claims,
@@ -76,5 +80,6 @@ tally!(
     log_failures,
     state_changes,
     refills,
-    waiting
+    waiting,
+    settled
 );

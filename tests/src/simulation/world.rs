@@ -5,18 +5,21 @@ mod relaying;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ed25519_dalek::SigningKey;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use samsyn_shared::ids::{BoardId, ChangeHash, EnvelopeHash};
+use samsyn_shared::ids::{BoardId, ChangeHash, EnvelopeHash, Epoch};
 use samsyn_shared::seal::{BoardKeys, Role};
 use samsyn_shared::sync::relay::{ConnId, RelayInput, RelayLimits};
 use samsyn_shared::sync::session::{Input, Tuning};
-use samsyn_shared::sync::wire::{self, Decoded, Frame, Message};
+use samsyn_shared::sync::wire::{self, Decoded, Frame, Message, PushRef};
 use samsyn_shared::time::{Monotonic, Now, UnixMillis};
 
 use super::chaos::Chaos;
 use super::device::Device;
 use super::document::Document;
+use super::hostile::participant_signing;
+use super::ledger::Ledger;
 use super::relay::{Relay, Request};
 use super::tally::{Failure, Tally};
 
@@ -52,6 +55,10 @@ pub(super) struct Link {
     pub(super) life: u64,
     /// A cut that the device has not noticed.
     pub(super) silent: bool,
+    /// The life of the log that the relay opened the board with.
+    pub(super) opened: Option<Epoch>,
+    /// What the device pushed.
+    pub(super) pushed: BTreeMap<PushRef, EnvelopeHash>,
     to_relay_at: u64,
     to_device_at: u64,
     latency: u64,
@@ -69,15 +76,17 @@ pub struct World<S: Document> {
     pub(super) relay: Relay,
     pub(super) links: BTreeMap<ConnId, Link>,
     next_conn: u64,
-    /// Which changes an envelope holds, of all that were ever sealed.
-    pub(super) sealed: BTreeMap<EnvelopeHash, Vec<ChangeHash>>,
+    pub(super) ledger: Ledger,
     /// Envelopes as they were sealed, for replaying.
     pub(super) envelopes: Vec<Vec<u8>>,
-    /// Every change that a person made and that was on the disk.
-    pub(super) authored: BTreeSet<ChangeHash>,
+    /// Changes that came in forged envelopes only.
     pub(super) hostile: BTreeSet<ChangeHash>,
-    /// Envelopes that the relay must not take.
-    pub(super) refusable: Vec<EnvelopeHash>,
+    /// Envelopes that nobody may have signed.
+    pub(super) forged: BTreeSet<EnvelopeHash>,
+    /// Every participant has this key, a hostile one too.
+    pub(super) participant_signing: SigningKey,
+    /// How often the trouble starts again after everybody has settled.
+    rounds: u64,
     pub(super) chaos: Chaos,
     pub(super) tally: Tally,
     /// A device whose every message and write goes into the plan.
@@ -90,7 +99,9 @@ impl<S: Document> World<S> {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let facilitator = BoardKeys::generate(&mut rng);
+        let mut seed_of_board = [0; 32];
+        rng.fill_bytes(&mut seed_of_board);
+        let facilitator = BoardKeys::facilitator(seed_of_board.into());
         let devices = (0..DEVICES)
             .map(|index| Device::new(keys_of(&facilitator, index), random_tuning(&mut rng)))
             .collect();
@@ -105,11 +116,12 @@ impl<S: Document> World<S> {
             relay: Relay::new(limits),
             links: BTreeMap::new(),
             next_conn: 1,
-            sealed: BTreeMap::new(),
+            ledger: Ledger::default(),
             envelopes: Vec::new(),
-            authored: BTreeSet::new(),
             hostile: BTreeSet::new(),
-            refusable: Vec::new(),
+            forged: BTreeSet::new(),
+            participant_signing: participant_signing(&seed_of_board),
+            rounds: 1 + rng.next_u64() % 3,
             chaos: Chaos::new(&mut rng),
             tally: Tally {
                 schedules: 1,
@@ -123,7 +135,6 @@ impl<S: Document> World<S> {
             let at = world.below(3_000);
             world.after(at, Event::Start(device));
         }
-        world.after(0, Event::Act);
         world
     }
 
@@ -175,13 +186,23 @@ impl<S: Document> World<S> {
     /// # Errors
     /// What did not hold.
     pub fn run(&mut self) -> Result<Tally, String> {
-        while !self.chaos.over {
-            self.step()?;
+        for _ in 0..self.rounds {
+            self.start_trouble();
+            while !self.chaos.over {
+                self.step()?;
+            }
+            self.end_trouble();
+            self.settle()?;
         }
-        self.end_trouble()?;
+        self.check_release()?;
+        Ok(self.tally)
+    }
+
+    /// Lets the devices settle and checks that they are what they must be then.
+    fn settle(&mut self) -> Result<(), String> {
         let deadline = self.time + 20 * 60_000;
         let mut next_look = self.time;
-        while !self.settled() {
+        while !self.settled()? {
             if self.time > deadline {
                 return Err(self.why_unsettled());
             }
@@ -190,8 +211,8 @@ impl<S: Document> World<S> {
                 self.step()?;
             }
         }
-        self.check_end()?;
-        Ok(self.tally)
+        self.tally.settled += 1;
+        self.check_settled()
     }
 
     pub(super) fn below(&mut self, limit: u64) -> u64 {

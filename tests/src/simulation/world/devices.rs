@@ -1,10 +1,12 @@
 //! The devices' side of a world: their sessions, their disks, and their ends of the links.
 
+use std::collections::BTreeMap;
+
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use samsyn_shared::ids::PresenceId;
 use samsyn_shared::sync::relay::{ConnId, RelayInput};
-use samsyn_shared::sync::session::{Input, OutboxContent, Output, StoreWrite};
+use samsyn_shared::sync::session::{Input, LinkStatus, OutboxContent, Output, StoreWrite};
 use samsyn_shared::sync::wire::{self, Decoded, Frame, Message};
 
 use super::{Event, Link, World};
@@ -55,6 +57,8 @@ impl<S: Document> World<S> {
                 device: index,
                 life,
                 silent: false,
+                opened: None,
+                pushed: BTreeMap::new(),
                 to_relay_at: at,
                 to_device_at: at,
                 latency,
@@ -100,8 +104,8 @@ impl<S: Document> World<S> {
         if !silent {
             self.after(0, Event::Flushed(conn, size));
             if self.device(index)?.conn == Some(conn) {
-                self.count_frame(&bytes);
                 self.trace_frame(index, "  <-", &bytes);
+                self.count_frame(conn, &bytes)?;
                 let acked = self.chaos.cuts_after_ack && is_ack(&bytes);
                 self.tell(index, Input::Frame(bytes))?;
                 if acked && self.chance(10) {
@@ -119,10 +123,16 @@ impl<S: Document> World<S> {
         self.cut(conn);
     }
 
-    fn count_frame(&mut self, bytes: &[u8]) {
+    fn count_frame(&mut self, conn: ConnId, bytes: &[u8]) -> Result<(), String> {
         if let Ok(Decoded::Frame(Frame { message, .. })) = wire::decode(bytes) {
             match message {
-                Message::Ack(_) => self.tally.acks += 1,
+                Message::Ack(ack) => {
+                    self.tally.acks += 1;
+                    let acknowledged = self.check_ack(conn, &ack)?;
+                    acknowledged
+                        .iter()
+                        .for_each(|envelope| self.ledger.acknowledged(envelope));
+                }
                 Message::Own(_) => self.tally.owns += 1,
                 Message::Item(_) => self.tally.items += 1,
                 Message::Opened(opened) if opened.reset => self.tally.resets += 1,
@@ -141,6 +151,7 @@ impl<S: Document> World<S> {
                 | Message::Reserved(_) => {}
             }
         }
+        Ok(())
     }
 
     /// Gives a device's session an input, and carries out what it says, until the device dies of it.
@@ -223,16 +234,18 @@ impl<S: Document> World<S> {
         });
         for entry in &write.outbox_put {
             if let OutboxContent::Changes(changes) = &entry.content {
-                self.sealed.insert(entry.hash, changes.clone());
+                self.ledger.sealed(entry.hash, changes);
             }
             self.envelopes.push(entry.bytes.clone());
         }
+        self.check_write(index, &write)?;
+        self.tally.refills += u64::from(write.frontier.as_ref().is_some_and(|it| it.must_refill));
         let device = self.device(index)?;
         device.write(write);
         if device.storage == Storage::Fails {
             self.tally.failed_writes += 1;
         }
-        Ok(())
+        self.check_disk(index)
     }
 
     fn send(&mut self, index: usize, bytes: Vec<u8>) -> Result<(), String> {
@@ -242,9 +255,20 @@ impl<S: Document> World<S> {
         };
         let jitter = self.below(self.chaos.latency / 2 + 1);
         let time = self.time;
+        let session = self.device(index)?.session.as_ref();
+        let early = session.is_some_and(|it| it.status().link == LinkStatus::Opening);
         let Some(link) = self.links.get_mut(&conn) else {
             return Ok(());
         };
+        if let Ok(Decoded::Frame(Frame {
+            message: Message::Push(push),
+            ..
+        })) = wire::decode(&bytes)
+        {
+            let hash = samsyn_shared::seal::envelope_hash(&push.envelope);
+            link.pushed.insert(push.reference, hash);
+            self.tally.early_pushes += u64::from(early);
+        }
         link.to_relay_at = link.to_relay_at.max(time + link.latency + jitter);
         let at = link.to_relay_at;
         if !link.silent {
@@ -282,7 +306,7 @@ impl<S: Document> World<S> {
         device.reconnect += 1;
         self.tally.restarts += 1;
         self.after(wait, Event::Start(index));
-        Ok(())
+        self.check_promises()
     }
 }
 

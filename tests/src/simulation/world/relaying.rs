@@ -102,7 +102,7 @@ impl<S: Document> World<S> {
         let life = self.relay.life;
         match output {
             RelayOutput::Send(conn, bytes) => {
-                self.check_sent(&bytes)?;
+                self.check_sent(conn, &bytes)?;
                 self.send_to_device(conn, bytes.to_vec());
             }
             RelayOutput::Close(conn, _) => {
@@ -129,6 +129,14 @@ impl<S: Document> World<S> {
         if life != self.relay.life {
             return Ok(());
         }
+        if let Request::Append(append) = &request
+            && self.forged.contains(&append.hash)
+        {
+            return Err(format!(
+                "the relay takes {}, which nobody may have signed",
+                append.hash
+            ));
+        }
         let step = 1 + self.below(self.chaos.gaps);
         let idle = self.relay.unflushed.is_empty();
         let read_time = self.below(self.chaos.latency);
@@ -150,10 +158,17 @@ impl<S: Document> World<S> {
         if life != self.relay.life {
             return Ok(());
         }
-        for answer in self.relay.flush() {
+        let answers = self.relay.flush();
+        self.read_log();
+        for answer in answers {
             self.relay_does(answer)?;
         }
         Ok(())
+    }
+
+    /// The disk is another than it was: what is known of it is read again.
+    pub(in crate::simulation) fn read_log(&mut self) {
+        self.ledger.read(self.relay.log.durable(&self.board));
     }
 
     /// The relay's process ends; its connections with it.
