@@ -29,13 +29,19 @@ fn check<S: Document>(from: u64, to: u64) -> Tally {
     }
 }
 
-/// The plan of one seed, with all that one device says and hears:
+/// The plan of one seed (from 1,000,000 on, of real boards), with all that one device says and hears:
 /// `SAMSYN_SEED=17 SAMSYN_DEVICE=1 cargo test --workspace --test simulation one_seed -- --ignored --nocapture`.
 #[test]
 #[ignore = "for looking at one seed"]
 fn one_seed() {
     let device = usize::try_from(number("SAMSYN_DEVICE", 99)).unwrap_or(99);
-    println!("{}", trace::<Toy>(number("SAMSYN_SEED", 0), device));
+    let seed = number("SAMSYN_SEED", 0);
+    let told = if seed < FIRST_BOARD {
+        trace::<Toy>(seed, device)
+    } else {
+        trace::<Board>(seed, device)
+    };
+    println!("{told}");
 }
 
 /// What a tally must hold: of each kind of trouble, and of each thing that trouble must not prevent, something.
@@ -55,6 +61,8 @@ fn happened(tally: &Tally) {
         ("duplicated frames", tally.duplicates),
         ("replayed envelopes", tally.replays),
         ("pushes before the board was opened", tally.early_pushes),
+        ("frames taken in together", tally.bundles),
+        ("rejections for good", tally.refusals),
         ("hostile pushes", tally.hostile_pushes),
         ("hostile entries", tally.hostile_entries),
         ("wrong signatures", tally.wrong_signatures),

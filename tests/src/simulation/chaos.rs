@@ -23,6 +23,7 @@ pub struct Chaos {
     pub(super) duplicates: bool,
     pub(super) rejects: bool,
     pub(super) cuts_after_ack: bool,
+    pub(super) bundles: bool,
     relay_trouble: u64,
     pace: u64,
 }
@@ -40,6 +41,7 @@ impl Chaos {
             duplicates: below(2) == 0,
             rejects: below(3) > 0,
             cuts_after_ack: below(3) == 0,
+            bundles: below(2) == 0,
             relay_trouble: below(9),
             pace: 20 + below(1_500),
         }
@@ -157,11 +159,12 @@ impl<S: Document> World<S> {
         Ok(())
     }
 
-    /// The facilitator pauses the board, opens it, or gives it a title.
+    /// A facilitator pauses the board, opens it, or gives it a title.
     fn facilitate(&mut self) -> Result<(), String> {
         let choice = self.below(3);
+        let who = usize::try_from(self.below(2)).unwrap_or(0);
         let envelope = {
-            let device = self.device(0)?;
+            let device = self.device(who)?;
             let Some(session) = device.session.as_ref() else {
                 return Ok(());
             };
@@ -173,9 +176,9 @@ impl<S: Document> World<S> {
             }
         };
         self.tally.state_changes += 1;
-        self.note(format!("the facilitator decides {choice}"));
+        self.note(format!("facilitator {who} decides {choice}"));
         let envelope = envelope.map_err(|error| error.to_string())?;
-        self.tell(0, Input::Register(envelope))
+        self.tell(who, Input::Register(envelope))
     }
 
     fn presence(&mut self, index: usize) -> Result<(), String> {
@@ -201,7 +204,8 @@ impl<S: Document> World<S> {
                 self.tally.relay_stops += 1;
                 self.note("the relay stops in good order");
                 self.relay_does(RelayInput::Stop)?;
-                self.kill_relay();
+                let (soon, life) = (self.below(400), self.relay.life);
+                self.after(soon, Event::RelayEnds(life));
             }
             3 => {
                 self.tally.wipes += 1;
@@ -222,8 +226,13 @@ impl<S: Document> World<S> {
             5 => self.restore_backup()?,
             6 => {
                 self.tally.log_failures += 1;
-                self.note("the relay's log fails once");
-                self.relay.failures = Failures::Next;
+                let what = match self.below(4) {
+                    0 => Failures::Load,
+                    1 => Failures::Read,
+                    _ => Failures::Append,
+                };
+                self.note(format!("the relay's log fails once: {what:?}"));
+                self.relay.failures = what;
             }
             _ => self.hostile_entry()?,
         }
@@ -255,6 +264,7 @@ impl<S: Document> World<S> {
             device_crashes: false,
             rejects: false,
             cuts_after_ack: false,
+            bundles: false,
             duplicates: false,
             ..self.chaos
         };
@@ -264,6 +274,16 @@ impl<S: Document> World<S> {
             device.storage = Storage::Works;
             device.write(StoreWrite::default());
         }
+    }
+
+    /// What was rejected for good is tried again by the next run of the app.
+    pub(super) fn restart_rejected(&mut self) -> Result<(), String> {
+        for index in 0..DEVICES {
+            if self.device(index)?.rejected {
+                self.restart_device(index)?;
+            }
+        }
+        Ok(())
     }
 }
 

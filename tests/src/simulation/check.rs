@@ -213,6 +213,7 @@ impl<S: Document> World<S> {
     /// Whether everybody is online and says that everything is shared, and agrees.
     pub(super) fn settled(&mut self) -> Result<bool, String> {
         self.open_the_board()?;
+        self.restart_rejected()?;
         Ok(self.why_unsettled().is_empty())
     }
 

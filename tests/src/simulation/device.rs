@@ -109,6 +109,8 @@ pub struct Device<S: Document> {
     pub(super) reconnect: u64,
     pub(super) tuning: Tuning,
     pub(super) refused: u32,
+    /// Something was rejected for good, which is: until the next start.
+    pub(super) rejected: bool,
     /// The last claim to have shared everything that was checked.
     pub(super) claimed: Option<Claim>,
 }
@@ -138,6 +140,7 @@ impl<S: Document> Device<S> {
             reconnect: 0,
             tuning,
             refused: 0,
+            rejected: false,
             claimed: None,
         }
     }

@@ -10,7 +10,7 @@ use samsyn_shared::sync::relay::{ConnId, RelayInput};
 use samsyn_shared::sync::wire::{self, Channel, Hello, Keys, Message, Open, Push, PushRef};
 
 use super::document::Document;
-use super::world::{Event, World};
+use super::world::{DEVICES, Event, World};
 
 /// Where an envelope's header says whose key signed it.
 const ROLE: usize = 6;
@@ -90,7 +90,7 @@ impl<S: Document> World<S> {
             .collect();
         let packed = pack::pack(&chunks).map_err(|error| error.to_string())?;
         self.hostile.extend(changes.iter().map(|(hash, _)| *hash));
-        let keys = &self.device(1)?.keys;
+        let keys = &self.device(DEVICES - 2)?.keys;
         keys.seal_changes(&packed)
             .map_err(|error| error.to_string())
     }

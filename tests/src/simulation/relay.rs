@@ -33,13 +33,17 @@ pub struct Relay {
     pub(super) failures: Failures,
 }
 
-/// Whether the log takes appends at the moment.
+/// Whether the log does what it is asked at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failures {
     /// It does.
     None,
     /// The next append fails.
-    Next,
+    Append,
+    /// The next look at what there is of a board fails.
+    Load,
+    /// The next reading of entries fails.
+    Read,
 }
 
 impl Relay {
@@ -60,14 +64,20 @@ impl Relay {
 
     /// Carries a request out. Appends are answered after the next flush, and so is what was asked after them.
     pub fn carry_out(&mut self, step: u64, request: Request) -> Option<RelayInput> {
+        let failure = LogFailure::Failed("disk full".into());
         let answer = match request {
+            Request::Load(load) if self.fails(Failures::Load) => {
+                RelayInput::Loaded(load.ticket, Err(failure))
+            }
+            Request::Read(read) if self.fails(Failures::Read) => {
+                return Some(RelayInput::Entries(read.ticket, Err(failure)));
+            }
+            Request::Append(append) if self.fails(Failures::Append) => {
+                RelayInput::Appended(append.ticket, Err(failure))
+            }
             Request::Load(load) => RelayInput::Loaded(load.ticket, Ok(self.log.load(load.board))),
             Request::Read(read) => {
                 return Some(RelayInput::Entries(read.ticket, Ok(self.log.read(&read))));
-            }
-            Request::Append(append) if self.failures == Failures::Next => {
-                self.failures = Failures::None;
-                RelayInput::Appended(append.ticket, Err(LogFailure::Failed("disk full".into())))
             }
             Request::Append(append) => {
                 RelayInput::Appended(append.ticket, Ok(self.log.append(step, &append)))
@@ -78,6 +88,15 @@ impl Relay {
         }
         self.unflushed.push(answer);
         None
+    }
+
+    /// Whether this is what fails; it does so once.
+    fn fails(&mut self, what: Failures) -> bool {
+        let fails = self.failures == what;
+        if fails {
+            self.failures = Failures::None;
+        }
+        fails
     }
 
     /// The answers that waited for the flush.

@@ -69,6 +69,8 @@ tally!(
     wrong_roles,
     replays,
     early_pushes,
+    bundles,
+    refusals,
     refused,
     resets,
     claims,

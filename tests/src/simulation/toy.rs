@@ -11,7 +11,7 @@ use samsyn_shared::time::UnixMillis;
 use super::document::Document;
 
 /// More waiting changes than this make room for others, as on a real device.
-const MOST_WAITING: usize = 12;
+const MOST_WAITING: usize = 4;
 
 /// See the module. A chunk is a count of dependencies, the dependencies, and random bytes.
 #[derive(Debug, Default)]

@@ -23,7 +23,7 @@ use super::ledger::Ledger;
 use super::relay::{Relay, Request};
 use super::tally::{Failure, Tally};
 
-/// How many devices there are: a facilitator, four participants, an observer.
+/// How many devices there are: two facilitators, three participants, an observer.
 pub const DEVICES: usize = 6;
 const START: i64 = 1_800_000_000_000;
 
@@ -37,10 +37,12 @@ pub(super) enum Event {
     DeviceClosed(usize, ConnId),
     DeviceTick(usize),
     ToDevice(ConnId, Vec<u8>),
+    Bundle(ConnId),
     ToRelay(ConnId, Vec<u8>),
     RelayClosed(ConnId, u64),
     RelayTick,
     RelayStart,
+    RelayEnds(u64),
     RestoreBackup,
     Flushed(ConnId, usize),
     Work(u64, Request),
@@ -59,6 +61,8 @@ pub(super) struct Link {
     pub(super) opened: Option<Epoch>,
     /// What the device pushed.
     pub(super) pushed: BTreeMap<PushRef, EnvelopeHash>,
+    /// Frames that the device will take in together.
+    bundle: Vec<Vec<u8>>,
     to_relay_at: u64,
     to_device_at: u64,
     latency: u64,
@@ -271,11 +275,17 @@ impl<S: Document> World<S> {
             Event::DeviceClosed(device, conn) => self.device_closed(device, conn),
             Event::DeviceTick(device) => self.device_tick(device),
             Event::ToDevice(conn, bytes) => self.device_hears(conn, bytes),
+            Event::Bundle(conn) => self.bundle(conn),
             Event::ToRelay(conn, bytes) => self.relay_hears(conn, bytes),
             Event::RelayClosed(conn, life) if life == self.relay.life => {
                 self.relay_does(RelayInput::Closed(conn))
             }
             Event::RelayClosed(..) => Ok(()),
+            Event::RelayEnds(life) if life == self.relay.life => {
+                self.kill_relay();
+                Ok(())
+            }
+            Event::RelayEnds(_) => Ok(()),
             Event::RelayTick => self.relay_tick(),
             Event::RestoreBackup => self.restore_backup(),
             Event::RelayStart => {
@@ -293,7 +303,7 @@ impl<S: Document> World<S> {
 
 fn keys_of(facilitator: &BoardKeys, index: usize) -> BoardKeys {
     let role = match index {
-        0 => Role::Facilitator,
+        0 | 1 => Role::Facilitator,
         5 => Role::Observer,
         _ => Role::Participant,
     };
@@ -318,13 +328,21 @@ fn random_tuning(rng: &mut ChaCha8Rng) -> Tuning {
 }
 
 fn random_limits(rng: &mut ChaCha8Rng) -> RelayLimits {
-    let mut below = |limit: u64| usize::try_from(rng.next_u64() % limit).unwrap_or(0);
+    let mut below = |limit: u64| rng.next_u64() % limit;
+    let usual = RelayLimits::default();
+    let (rate, burst) = match below(3) {
+        0 => (400 + below(4_000), 20_000 + below(20_000)),
+        _ => (usual.board_bytes_per_second, usual.board_bytes_burst),
+    };
+    let mut size = |least: usize, more| least + usize::try_from(below(more)).unwrap_or(0);
     RelayLimits {
-        buffer: 3_000 + below(60_000),
-        read_bytes: 1 + below(3_000),
-        in_flight: 2 + below(6),
+        buffer: size(3_000, 60_000),
+        read_bytes: size(1, 3_000),
+        in_flight: size(2, 6),
+        board_bytes_per_second: rate,
+        board_bytes_burst: burst,
         messages_per_second: 10_000,
         messages_burst: 10_000,
-        ..RelayLimits::default()
+        ..usual
     }
 }

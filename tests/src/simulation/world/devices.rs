@@ -7,7 +7,7 @@ use rand_core::{Rng, SeedableRng};
 use samsyn_shared::ids::PresenceId;
 use samsyn_shared::sync::relay::{ConnId, RelayInput};
 use samsyn_shared::sync::session::{Input, LinkStatus, OutboxContent, Output, StoreWrite};
-use samsyn_shared::sync::wire::{self, Decoded, Frame, Message};
+use samsyn_shared::sync::wire::{self, Decoded, Frame, Message, Retry};
 
 use super::{Event, Link, World};
 use crate::simulation::device::{Device, Storage};
@@ -27,6 +27,7 @@ impl<S: Document> World<S> {
             return Ok(());
         }
         device.run += 1;
+        device.rejected = false;
         device.tick_at = None;
         device.session = Some(device.disk.start(&device.keys, presence, device.tuning));
         device.reconnect += 1;
@@ -59,6 +60,7 @@ impl<S: Document> World<S> {
                 silent: false,
                 opened: None,
                 pushed: BTreeMap::new(),
+                bundle: Vec::new(),
                 to_relay_at: at,
                 to_device_at: at,
                 latency,
@@ -99,19 +101,54 @@ impl<S: Document> World<S> {
         let Some(link) = self.links.get(&conn) else {
             return Ok(());
         };
-        let (index, silent) = (link.device, link.silent);
-        let size = bytes.len();
-        if !silent {
-            self.after(0, Event::Flushed(conn, size));
-            if self.device(index)?.conn == Some(conn) {
-                self.trace_frame(index, "  <-", &bytes);
-                self.count_frame(conn, &bytes)?;
-                let acked = self.chaos.cuts_after_ack && is_ack(&bytes);
-                self.tell(index, Input::Frame(bytes))?;
-                if acked && self.chance(10) {
-                    self.cut_after_ack(conn);
-                }
-            }
+        if link.silent {
+            return Ok(());
+        }
+        let waits = !link.bundle.is_empty();
+        if !waits && !(self.chaos.bundles && self.chance(10)) {
+            return self.deliver(conn, vec![bytes]);
+        }
+        if let Some(link) = self.links.get_mut(&conn) {
+            link.bundle.push(bytes);
+        }
+        if !waits {
+            let soon = 1 + self.below(100);
+            self.after(soon, Event::Bundle(conn));
+        }
+        Ok(())
+    }
+
+    /// Frames that came while a device was busy are taken in as one.
+    pub(super) fn bundle(&mut self, conn: ConnId) -> Result<(), String> {
+        let Some(link) = self.links.get_mut(&conn).filter(|link| !link.silent) else {
+            return Ok(());
+        };
+        let frames = std::mem::take(&mut link.bundle);
+        self.tally.bundles += u64::from(frames.len() > 1);
+        self.deliver(conn, frames)
+    }
+
+    fn deliver(&mut self, conn: ConnId, frames: Vec<Vec<u8>>) -> Result<(), String> {
+        let Some(index) = self.links.get(&conn).map(|link| link.device) else {
+            return Ok(());
+        };
+        let size = frames.iter().map(Vec::len).sum();
+        self.after(0, Event::Flushed(conn, size));
+        if self.device(index)?.conn != Some(conn) {
+            return Ok(());
+        }
+        for bytes in &frames {
+            self.trace_frame(index, "  <-", bytes);
+            self.count_frame(conn, bytes)?;
+        }
+        let acked = self.chaos.cuts_after_ack && frames.iter().any(|bytes| is_ack(bytes));
+        let input = match <[_; 1]>::try_from(frames) {
+            Ok([frame]) => Input::Frame(frame),
+            Err(frames) => Input::Frames(frames),
+        };
+        self.tell(index, input)?;
+        if acked && self.chance(10) {
+            self.cut_after_ack(conn);
         }
         Ok(())
     }
@@ -214,7 +251,13 @@ impl<S: Document> World<S> {
             Output::Misbehaved(_) => self.tally.misbehaved += 1,
             Output::Peers(peers) => self.tally.peers += u64::from(!peers.is_empty()),
             Output::Status(status) => self.tally.waiting += u64::from(status.waiting > 0),
-            Output::Delta(_) | Output::Registers(_) | Output::Rejected(_) => {}
+            Output::Rejected(rejected) => {
+                if rejected.retry == Retry::Never {
+                    self.tally.refusals += 1;
+                    self.device(index)?.rejected = true;
+                }
+            }
+            Output::Delta(_) | Output::Registers(_) => {}
         }
         Ok(())
     }

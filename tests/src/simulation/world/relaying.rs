@@ -45,6 +45,7 @@ impl<S: Document> World<S> {
         self.tally.rejects += 1;
         let retry = match self.below(4) {
             0 => Retry::OnState,
+            1 if self.chance(40) => Retry::Never,
             _ => Retry::AfterMs(u32::try_from(self.below(4_000)).unwrap_or(0)),
         };
         let reject = Reject {
