@@ -413,18 +413,20 @@ impl<D: ChangeStore> Session<D> {
     }
 
     fn local_changes(&mut self, changes: Vec<(ChangeHash, Vec<u8>)>) {
-        let many = changes.len() > 50;
         let (known, foreign): (Vec<_>, Vec<_>) = changes
             .into_iter()
             .partition(|(hash, _)| self.store.contains(hash));
-        for (hash, _) in &known {
-            self.shared.applied(*hash);
+        let known: Vec<ChangeHash> = known.into_iter().map(|(hash, _)| hash).collect();
+        let new = self.shared.are_new(&self.store, &known);
+        if new {
+            known.into_iter().for_each(|hash| self.shared.applied(hash));
         }
         if !foreign.is_empty() {
             let chunks: Vec<Vec<u8>> = foreign.into_iter().map(|(_, chunk)| chunk).collect();
             self.receive(&chunks, turn::Source::Device);
         }
-        if many {
+        if !new {
+            // Some may be in S already, as when a file brings them or another tab repeats them.
             self.shared.rescan(&self.store);
         }
         self.shared.grow(&self.store);

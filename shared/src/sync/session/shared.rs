@@ -60,6 +60,16 @@ impl Shared {
         }
     }
 
+    /// Whether these changes of the document are sure not to be in S, as far as can be told without looking at all
+    /// of it: nothing builds on a head of the document, so it is in S only as a head of S.
+    pub(super) fn are_new(&self, store: &impl ChangeStore, changes: &[ChangeHash]) -> bool {
+        let heads: BTreeSet<ChangeHash> = store.heads().into_iter().collect();
+        changes.iter().all(|hash| {
+            let newest = heads.contains(hash) && !self.heads.contains(hash);
+            newest || self.place.contains_key(hash)
+        })
+    }
+
     /// The stream has shown a change; `grow` puts it into S once it can be.
     pub(super) fn logged(&mut self, hash: ChangeHash) {
         self.logged.insert(hash);

@@ -138,7 +138,14 @@ impl ChangeStore for Toy {
     }
 
     fn heads(&self) -> Vec<ChangeHash> {
-        Vec::new()
+        let built_on: BTreeSet<ChangeHash> = self
+            .order
+            .iter()
+            .filter_map(|hash| self.deps(hash))
+            .flatten()
+            .collect();
+        let heads = self.order.iter().filter(|hash| !built_on.contains(*hash));
+        heads.copied().collect()
     }
 }
 

@@ -1,11 +1,13 @@
 //! What the stream does to the document, S and the cursor.
 
-use super::bench::{Bench, EPOCH, Toy, chunk, hash};
+use super::bench::{Bench, EPOCH, chunk, hash};
 use crate::ids::Seq;
 use crate::registers::BoardState;
 use crate::seal::{BoardKeys, Role};
 use crate::sync::ChangeStore;
-use crate::sync::session::{ChunkState, Input, LinkStatus, Misbehaviour, Output, Saved};
+use crate::sync::session::{
+    ChunkState, Input, LinkStatus, Misbehaviour, Output, Saved, StoreWrite,
+};
 use crate::sync::wire::{CaughtUp, Channel, Message, NeedKeys};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -347,19 +349,49 @@ fn the_newest_title_is_kept_verbatim_whatever_comes_later() {
     assert_eq!(bench.session.registers().state(), BoardState::Paused);
 }
 
-#[test]
-fn many_local_changes_at_once_are_compared_with_what_is_shared() {
+/// A device that has got `count` changes from the log, each building on the one before, and a file that holds them.
+fn with_a_file(count: usize) -> (Bench, Vec<Vec<u8>>) {
     let mut bench = Bench::online();
-    let chunks: Vec<Vec<u8>> = (0..60)
-        .map(|number| chunk(&number.to_string(), &[]))
-        .collect();
+    let mut chunks: Vec<Vec<u8>> = Vec::new();
+    for number in 0..count {
+        let next = match chunks.last() {
+            Some(last) => chunk(&number.to_string(), &[last]),
+            None => chunk(&number.to_string(), &[]),
+        };
+        chunks.push(next);
+    }
     let slices: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
     bench.show(&bench.foreign(&slices));
-    let again = chunks.iter().map(|it| (hash(it), it.clone())).collect();
-    let said = bench.tell(Input::LocalChanges(again));
-    assert!(
-        said.pushes().is_empty(),
-        "a file that brings nothing new is not pushed"
-    );
-    let _: &Toy = bench.session.store();
+    (bench, chunks)
+}
+
+fn opened(chunks: &[Vec<u8>]) -> Input {
+    Input::LocalChanges(chunks.iter().map(|it| (hash(it), it.clone())).collect())
+}
+
+#[test]
+fn a_file_that_brings_nothing_new_changes_nothing() {
+    for count in [1, 3, 60] {
+        let (mut bench, chunks) = with_a_file(count);
+        let before = bench.frontier.clone();
+        for file in [&chunks[..], &chunks[..1]] {
+            let said = bench.tell(opened(file));
+            assert!(said.pushes().is_empty(), "nothing is pushed twice");
+            assert_eq!(bench.session.unshared(), []);
+            assert_eq!(said.write, StoreWrite::default());
+        }
+        assert_eq!(bench.frontier, before);
+    }
+}
+
+#[test]
+fn of_a_file_only_what_the_log_lacks_is_pushed() {
+    let (mut bench, mut chunks) = with_a_file(3);
+    let new = chunk("new", &[chunks.last().unwrap()]);
+    chunks.push(new.clone());
+    let said = bench.tell(opened(&chunks));
+    assert_eq!(bench.session.unshared(), [hash(&new)]);
+    assert_eq!(said.pushes().len(), 1);
+    bench.own(&said.pushes()[0]);
+    assert_eq!(bench.frontier.unwrap().relay_heads, [hash(&new)]);
 }
