@@ -62,6 +62,7 @@ fn happened(tally: &Tally) {
         ("replayed envelopes", tally.replays),
         ("pushes before the board was opened", tally.early_pushes),
         ("frames taken in together", tally.bundles),
+        ("files of other devices", tally.files),
         ("rejections for good", tally.refusals),
         ("hostile pushes", tally.hostile_pushes),
         ("hostile entries", tally.hostile_entries),

@@ -5,7 +5,7 @@ use rand_core::Rng;
 use samsyn_shared::registers::{BoardState, RegisterName, Title};
 use samsyn_shared::sync::presence::Doing;
 use samsyn_shared::sync::relay::RelayInput;
-use samsyn_shared::sync::session::{Input, StoreWrite};
+use samsyn_shared::sync::session::{ChunkState, Input, StoreWrite};
 
 use super::device::Storage;
 use super::document::Document;
@@ -69,6 +69,7 @@ impl<S: Document> World<S> {
             81..84 => self.hostile_push()?,
             84..87 => self.replay()?,
             number if number - 87 < self.chaos.relay_trouble => self.relay_trouble()?,
+            96..98 => self.open_file(index)?,
             _ => self.edit(index)?,
         }
         let wait = self.below(self.chaos.pace);
@@ -97,8 +98,8 @@ impl<S: Document> World<S> {
             .map(|(hash, _)| (*hash, deps(hash)))
             .collect();
         for (hash, chunk) in &changes {
-            let applied = samsyn_shared::sync::session::ChunkState::Applied;
-            device.disk.chunks.insert(*hash, (chunk.clone(), applied));
+            let stored = (chunk.clone(), ChunkState::Applied);
+            device.disk.chunks.insert(*hash, stored);
         }
         self.rng = rng;
         made.into_iter()
@@ -113,6 +114,41 @@ impl<S: Document> World<S> {
             ));
             self.restart(index)
         }
+    }
+
+    /// A device opens the board's file from another: changes and registers come without the relay, and either may
+    /// push them.
+    fn open_file(&mut self, index: usize) -> Result<(), String> {
+        let other = usize::try_from(self.below(DEVICES as u64)).unwrap_or(0);
+        let Some(session) = &self.device(other)?.session else {
+            return Ok(());
+        };
+        let store = session.store();
+        let all = store.changes_after(&[]).into_iter();
+        let changes: Vec<_> = all
+            .filter_map(|hash| store.chunk(&hash).map(|chunk| (hash, chunk)))
+            .collect();
+        let registers: Vec<_> = session.registers().envelopes().cloned().collect();
+        let announced = !self.chance(25);
+        let device = self.device(index)?;
+        if index == other || device.session.is_none() || device.storage == Storage::Fails {
+            return Ok(());
+        }
+        for (hash, chunk) in &changes {
+            let stored = (chunk.clone(), ChunkState::Applied);
+            device.disk.chunks.insert(*hash, stored);
+        }
+        self.tally.files += 1;
+        self.note(format!("device {index} opens a file of device {other}"));
+        if !announced {
+            self.note(format!("device {index} dies right after it was stored"));
+            return self.restart(index);
+        }
+        self.tell(index, Input::LocalChanges(changes))?;
+        for register in registers {
+            self.tell(index, Input::Register(register.to_vec()))?;
+        }
+        Ok(())
     }
 
     fn cut_device(&mut self, index: usize) -> Result<(), String> {

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use samsyn_shared::ids::{Chain, ChangeHash, EnvelopeHash, Epoch, Seq};
 use samsyn_shared::registers::BoardState;
 use samsyn_shared::seal::envelope_hash;
-use samsyn_shared::sync::relay::{ConnId, Entry, RelayInput};
+use samsyn_shared::sync::relay::{ConnId, Entry};
 use samsyn_shared::sync::session::{ChunkState, Input, LinkStatus, Session, StoreWrite};
 use samsyn_shared::sync::wire::{self, Ack, Decoded, Frame, Message};
 
 use super::device::Device;
 use super::document::Document;
-use super::world::World;
+use super::world::{DEVICES, World};
 
 /// What a device said was shared, and of which log: what was checked once need not be checked again.
 pub(super) type Claim = (Vec<ChangeHash>, u64);
@@ -178,7 +178,7 @@ impl<S: Document> World<S> {
     ) -> Result<Option<EnvelopeHash>, String> {
         let entry = self
             .on_disk(ack.seq)
-            .ok_or_else(|| format!("{ack:?} is for what is not on the relay's disk"))?;
+            .ok_or_else(|| format!("the relay says {ack:?}, and has nothing there on its disk"))?;
         let Some(link) = self.links.get(&conn) else {
             return Ok(None);
         };
@@ -365,15 +365,19 @@ impl<S: Document> World<S> {
 
     /// When everybody is gone, the relay keeps nothing of the board in memory.
     pub(super) fn check_release(&mut self) -> Result<(), String> {
-        let conns: Vec<_> = self.links.keys().copied().collect();
-        for conn in conns {
-            self.relay_does(RelayInput::Closed(conn))?;
+        for index in 0..DEVICES {
+            self.switch_off(index)?;
         }
-        match &self.relay.core {
-            Some(core) if core.boards() > 0 && core.connections() == 0 => {
-                Err("the relay keeps a board".into())
-            }
-            Some(_) | None => Ok(()),
+        let by_then = self.time + 5_000;
+        while self.time < by_then {
+            self.step()?;
+        }
+        let core = self.relay.core.as_ref().ok_or("the relay is down")?;
+        match (core.connections(), core.boards()) {
+            (0, 0) => Ok(()),
+            (connections, boards) => Err(format!(
+                "the relay keeps {boards} boards and {connections} connections"
+            )),
         }
     }
 }

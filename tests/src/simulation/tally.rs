@@ -69,6 +69,7 @@ tally!(
     wrong_roles,
     replays,
     early_pushes,
+    files,
     bundles,
     refusals,
     refused,

@@ -252,7 +252,7 @@ impl<S: Document> World<S> {
         }
     }
 
-    fn step(&mut self) -> Result<(), String> {
+    pub(super) fn step(&mut self) -> Result<(), String> {
         let Some(((time, _), event)) = self.events.pop_first() else {
             self.time += 1_000;
             return Ok(());

@@ -338,6 +338,15 @@ impl<S: Document> World<S> {
         }
     }
 
+    /// The device is off for good.
+    pub(in crate::simulation) fn switch_off(&mut self, index: usize) -> Result<(), String> {
+        self.hang_up(index)?;
+        self.device(index)?.session = None;
+        self.events
+            .retain(|_, event| !matches!(event, Event::Start(device) if *device == index));
+        Ok(())
+    }
+
     /// The device is off and starts again from its disk.
     pub(in crate::simulation) fn restart(&mut self, index: usize) -> Result<(), String> {
         self.hang_up(index)?;
