@@ -54,39 +54,37 @@ impl Typed<'_> {
     /// to graphemes within a word.
     #[must_use]
     pub fn over(self, now: &str) -> Rebased {
-        self.merged(&Edits::between(self.base, now))
+        let theirs = Edits::between(self.base, now);
+        let mine = self.edits();
+        if theirs.is_empty() || theirs.shares(&mine) {
+            return merge(self.base, &mine, &theirs);
+        }
+        // What others seem to have done was found by comparing. If this very draft is in it (committed by another
+        // way), only what is found likewise is recognised as the same.
+        let compared = Edits::between(self.base, self.own);
+        let mine = if theirs.shares(&compared) {
+            compared
+        } else {
+            mine
+        };
+        merge(self.base, &mine, &theirs)
     }
 
     /// As `over`, where it is known exactly what others did. None if `splices` do not fit `base`.
     #[must_use]
     pub fn over_splices(self, splices: &[Splice]) -> Option<Rebased> {
-        Some(self.merged(&Edits::of(self.base, splices)?))
+        let theirs = Edits::of(self.base, splices)?;
+        Some(merge(self.base, &self.edits(), &theirs))
     }
 
-    fn merged(self, theirs: &Edits) -> Rebased {
-        merge(self.base, &self.mine(theirs), theirs)
-    }
-
-    /// What was typed, exactly if that is known. But an edit that others seem to have made as well (this very draft,
-    /// committed by another way) was found by comparing, and only what was found likewise is recognised in it.
-    fn mine(self, theirs: &Edits) -> Edits {
+    /// What was typed, exactly if that is known.
+    fn edits(self) -> Edits {
         if self.own == self.base {
             return Edits::default();
         }
         let fits = apply(self.base, self.edits).as_deref() == Some(self.own);
         let exact = fits.then(|| Edits::of(self.base, self.edits)).flatten();
-        match exact {
-            Some(exact) if theirs.is_empty() || theirs.shares(&exact) => exact,
-            Some(exact) => {
-                let compared = Edits::between(self.base, self.own);
-                if theirs.shares(&compared) {
-                    compared
-                } else {
-                    exact
-                }
-            }
-            None => Edits::between(self.base, self.own),
-        }
+        exact.unwrap_or_else(|| Edits::between(self.base, self.own))
     }
 }
 

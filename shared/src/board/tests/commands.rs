@@ -5,7 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::board::{
-    CommandError, Draft, MAX_OPERATIONS, MAX_RAW, Record, Restored, Support, TextField,
+    CommandError, Draft, MAX_OPERATIONS, MAX_RAW, Record, Restored, Splice, Support, TextField,
 };
 use crate::ids::{CrossId, PersonId, RuleId, TextId};
 use crate::records::{CrossField, MAX_TEXT, Person, Presence, QuadrantPlace, RecordId, RuleStatus};
@@ -449,4 +449,52 @@ fn a_change_tells_which_records_it_touched() {
         device.board.records_of(&hash(&typed)),
         [RecordId::Note(NOTE)]
     );
+}
+
+#[test]
+fn a_draft_whose_edits_are_known_is_committed_where_they_were_made() {
+    let mut one = Device::new(1);
+    let chunks = vec![
+        one.one(add_wall()),
+        one.one(add_note(NOTE, "Vi ses före lunch")),
+    ];
+    let mut other = Device::new(2);
+    other.receive(&chunks);
+    let text = one.board.view().notes[&NOTE].text.unwrap();
+    let base = "Vi ses före lunch".to_owned();
+    let away = other.one(Command::CommitDraft(Draft {
+        text,
+        base_revision: None,
+        base: base.clone(),
+        own: "Vi ses".to_owned(),
+        edits: Vec::new(),
+    }));
+    let base_revision = Some(one.board.view().texts[&text].revision);
+    one.receive(&[away]);
+    // Its first space is new, which only who typed it can tell.
+    let typed = Draft {
+        text,
+        base_revision,
+        base,
+        own: "Vi ses i dag före lunch".to_owned(),
+        edits: vec![Splice {
+            at: 6,
+            delete: 0,
+            insert: " i dag".to_owned(),
+        }],
+    };
+    for base_revision in [base_revision, None] {
+        let (mut device, draft) = (
+            Device::new(3),
+            Draft {
+                base_revision,
+                ..typed.clone()
+            },
+        );
+        device.receive(&one.chunks());
+        device.one(Command::CommitDraft(draft));
+        assert_eq!(device.board.view().texts[&text].value, "Vi ses i dag");
+    }
+    one.one(Command::CommitDraft(typed));
+    assert_eq!(one.board.view().texts[&text].value, "Vi ses i dag");
 }
