@@ -313,4 +313,15 @@ mod tests {
         );
         assert_eq!(draft.shown(others()).0, "et två");
     }
+
+    #[test]
+    fn a_letter_typed_before_the_newest_letters_of_another_are_shown_is_taken_all_the_same() {
+        let mut draft = OpenDraft::over(Some(TextId([1; 16])), value("Vi ses", 1));
+        let newer = std::iter::once("Vi ses före lunch");
+        draft.typed("Vi ses före", "Vi ses! före", Selection::caret(7), newer);
+        assert_eq!(
+            (draft.own.as_str(), draft.selection),
+            ("Vi ses!", Selection::caret(7))
+        );
+    }
 }

@@ -18,6 +18,8 @@ use super::{Board, Command, Delta, Splice, admission, chunk};
 use crate::ids::{Actor, BoardId, ChangeHash, PersonId, RuleId, TextId};
 use crate::records::RecordId;
 use crate::time::UnixMillis;
+#[cfg(test)]
+pub(super) use knots::LOOSE_HEADS;
 use plan::Plan;
 use step::{Budget, Cost, Step};
 

@@ -7,9 +7,11 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::board::chunk::{self, MAX_DEPENDENCIES, MAX_RAW};
+use crate::board::commit::LOOSE_HEADS;
 use crate::board::history::MAX_CLOCK_UNITS;
 use crate::board::home::{self, Container};
 use crate::ids::Actor;
+use crate::records::MAX_TEXT;
 
 /// As many as a participant can make within minutes.
 const BURST: usize = 3_000;
@@ -112,6 +114,19 @@ fn a_room_full_of_people_ties_nothing() {
         device.all(&[add_note(NoteId([4; 16]), "en")]).changes.len(),
         1
     );
+}
+
+#[test]
+fn the_largest_changes_have_room_for_every_head_that_is_left_loose() {
+    let heads = burst(LOOSE_HEADS - 1);
+    let (mut one, mut other) = (under_attack(2, &heads), under_attack(3, &heads));
+    assert_eq!(one.board.heads().len(), LOOSE_HEADS);
+    let long = "ö".repeat(MAX_TEXT);
+    let chunks = chunks_of(one.all(&[add_note(NoteId([4; 16]), &long)]));
+    let first = chunk::read(&chunks[0]).unwrap();
+    assert_eq!(first.deps.len(), LOOSE_HEADS);
+    assert!(chunks.iter().all(|chunk| chunk.len() <= MAX_RAW));
+    takes_all(&mut other, &chunks);
 }
 
 #[test]
