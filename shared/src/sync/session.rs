@@ -126,25 +126,35 @@ impl<D: ChangeStore> Session<D> {
             // Keys of another board teach nothing; the relay will be asked again.
             let _ = self.keys.learn(keys);
         }
-        let waiting: Vec<&[u8]> = saved.waiting.iter().map(Vec::as_slice).collect();
-        if !waiting.is_empty() {
-            let receipt = self.store.receive(&waiting);
-            let waits = |verdict: Verdict| match verdict {
-                Verdict::Waiting(hash) => Some(hash),
-                Verdict::Applied(_) | Verdict::Known(_) | Verdict::Held { .. } => None,
-            };
-            self.waiting = receipt.verdicts.into_iter().filter_map(waits).collect();
-            self.waiting.retain(|hash| !self.store.contains(hash));
-        }
+        self.restore_waiting(&saved.waiting);
         self.restore_registers(&saved.registers);
         self.outbox = Outbox::restore(self.sound_entries(saved.outbox));
         self.restore_frontier(saved.frontier);
     }
 
+    /// What waited may wait no more: another tab or a file has brought what it builds on. The first step then stores
+    /// and shows it like anything else that is applied, since S may count it from now on.
+    fn restore_waiting(&mut self, waiting: &[Vec<u8>]) {
+        if waiting.is_empty() {
+            return;
+        }
+        let slices: Vec<&[u8]> = waiting.iter().map(Vec::as_slice).collect();
+        let receipt = self.store.receive(&slices);
+        let known: Vec<ChangeHash> = receipt.verdicts.iter().filter_map(known).collect();
+        self.note_receipt(receipt, waiting, turn::Source::Device);
+        let chunks = &mut self.turn.write.chunks;
+        chunks.retain(|chunk| chunk.state != ChunkState::Waiting);
+        chunks.extend(known.into_iter().map(|hash| StoredChunk {
+            hash,
+            bytes: Vec::new(),
+            state: ChunkState::Applied,
+        }));
+    }
+
     /// A frontier whose heads are not all here says more than the document can back up: it is not believed.
     fn restore_frontier(&mut self, frontier: Option<Frontier>) {
         let believed = frontier.filter(|frontier| {
-            self.must_refill = frontier.must_refill
+            self.must_refill |= frontier.must_refill
                 || !frontier
                     .relay_heads
                     .iter()
@@ -581,6 +591,13 @@ impl<D: ChangeStore> Session<D> {
         let slices: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
         let receipt = self.store.receive(&slices);
         self.note_receipt(receipt, chunks, source);
+    }
+}
+
+fn known(verdict: &Verdict) -> Option<ChangeHash> {
+    match verdict {
+        Verdict::Known(hash) => Some(*hash),
+        Verdict::Applied(_) | Verdict::Waiting(_) | Verdict::Held { .. } => None,
     }
 }
 

@@ -1,12 +1,12 @@
 //! What the stream does to the document, S and the cursor.
 
 use super::bench::{Bench, EPOCH, chunk, hash};
-use crate::ids::Seq;
+use crate::ids::{Chain, Seq};
 use crate::registers::BoardState;
 use crate::seal::{BoardKeys, Role};
 use crate::sync::ChangeStore;
 use crate::sync::session::{
-    ChunkState, Input, LinkStatus, Misbehaviour, Output, Saved, StoreWrite,
+    ChunkState, Frontier, Input, LinkStatus, Misbehaviour, Output, Saved, StoreWrite,
 };
 use crate::sync::wire::{CaughtUp, Channel, Message, NeedKeys};
 #[cfg(target_arch = "wasm32")]
@@ -394,4 +394,70 @@ fn of_a_file_only_what_the_log_lacks_is_pushed() {
     assert_eq!(said.pushes().len(), 1);
     bench.own(&said.pushes()[0]);
     assert_eq!(bench.frontier.unwrap().relay_heads, [hash(&new)]);
+}
+
+fn waiting(chunks: &[Vec<u8>]) -> Saved {
+    Saved {
+        waiting: chunks.to_vec(),
+        ..Saved::default()
+    }
+}
+
+#[test]
+fn what_waited_and_is_applied_at_start_is_stored_as_applied() {
+    let first = chunk("first", &[]);
+    let second = chunk("second", &[&first]);
+    for on_disk in [vec![first.clone()], vec![first, second.clone()]] {
+        let saved = waiting(std::slice::from_ref(&second));
+        let mut bench = Bench::with(Role::Participant, saved, &on_disk);
+        let said = bench.tell(Input::Tick);
+        let stored: Vec<_> = said
+            .write
+            .chunks
+            .iter()
+            .map(|it| (it.hash, it.state))
+            .collect();
+        assert_eq!(stored, [(hash(&second), ChunkState::Applied)]);
+        assert_eq!(bench.status().waiting, 0);
+        let shown = said.has(|it| matches!(it, Output::Delta(())));
+        assert_eq!(
+            shown,
+            on_disk.len() == 1,
+            "what was there already is shown already"
+        );
+    }
+}
+
+#[test]
+fn what_still_waits_at_start_is_not_stored_again() {
+    let orphan = chunk("orphan", &[b"unknown"]);
+    let mut bench = Bench::with(Role::Participant, waiting(&[orphan]), &[]);
+    assert_eq!(bench.tell(Input::Tick).write, StoreWrite::default());
+    assert_eq!(bench.status().waiting, 1);
+}
+
+#[test]
+fn what_finds_no_room_to_wait_at_start_makes_the_next_open_start_from_the_first_entry() {
+    let orphans: Vec<Vec<u8>> = (0..101)
+        .map(|number| chunk(&number.to_string(), &[b"unknown"]))
+        .collect();
+    let saved = Saved {
+        frontier: Some(Frontier {
+            epoch: EPOCH,
+            cursor: Seq(4),
+            chain: Chain([4; 32]),
+            relay_heads: Vec::new(),
+            logged: orphans.iter().map(|it| hash(it)).collect(),
+            must_refill: false,
+        }),
+        ..waiting(&orphans)
+    };
+    let mut bench = Bench::with(Role::Participant, saved, &[]);
+    let said = bench.tell(Input::Connected);
+    assert_eq!(said.write.dropped.len(), 1);
+    assert!(
+        said.frames
+            .iter()
+            .any(|(_, message)| { matches!(message, Message::Open(open) if open.from.is_none()) })
+    );
 }
