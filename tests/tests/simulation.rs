@@ -5,6 +5,8 @@ use samsyn_tests::simulation::{Document, Tally, Toy, run_all, trace};
 
 const TOYS: u64 = 4_000;
 const BOARDS: u64 = 400;
+/// So many schedules have some of everything in them.
+const ENOUGH: u64 = 100;
 /// The first seed of the real boards, so that both kinds of documents live through different trouble.
 const FIRST_BOARD: u64 = 1_000_000;
 
@@ -46,6 +48,9 @@ fn one_seed() {
 
 /// What a tally must hold: of each kind of trouble, and of each thing that trouble must not prevent, something.
 fn happened(tally: &Tally) {
+    if tally.schedules < ENOUGH {
+        return;
+    }
     let counts = [
         ("edits", tally.edits),
         ("cuts", tally.cuts),
@@ -98,7 +103,7 @@ fn nothing_is_lost_and_all_agree_with_toy_documents() {
     let tally = check::<Toy>(from, from + number("SAMSYN_SCHEDULES", TOYS));
     happened(&tally);
     assert!(
-        tally.refills > 0,
+        tally.refills > 0 || tally.schedules < ENOUGH,
         "nobody ever had to let go of a waiting change: {tally:?}"
     );
 }
