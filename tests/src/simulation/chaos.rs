@@ -315,7 +315,8 @@ impl<S: Document> World<S> {
     /// What was rejected for good is tried again by the next run of the app.
     pub(super) fn restart_rejected(&mut self) -> Result<(), String> {
         for index in 0..DEVICES {
-            if self.device(index)?.rejected {
+            let device = self.device(index)?;
+            if device.rejected && device.session.is_some() {
                 self.restart_device(index)?;
             }
         }

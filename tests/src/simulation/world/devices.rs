@@ -7,7 +7,7 @@ use rand_core::{Rng, SeedableRng};
 use samsyn_shared::ids::PresenceId;
 use samsyn_shared::sync::relay::{ConnId, RelayInput};
 use samsyn_shared::sync::session::{Input, LinkStatus, OutboxContent, Output, StoreWrite};
-use samsyn_shared::sync::wire::{self, Decoded, Frame, Message, Retry};
+use samsyn_shared::sync::wire::{self, Decoded, Frame, Message, RejectCode, Retry};
 
 use super::{Event, Link, World};
 use crate::simulation::device::{Device, Storage};
@@ -252,7 +252,8 @@ impl<S: Document> World<S> {
             Output::Peers(peers) => self.tally.peers += u64::from(!peers.is_empty()),
             Output::Status(status) => self.tally.waiting += u64::from(status.waiting > 0),
             Output::Rejected(rejected) => {
-                if rejected.retry == Retry::Never {
+                // A relay that has a newer register says so for good as well; the stream then shows the newer one.
+                if rejected.retry == Retry::Never && rejected.code == RejectCode::Storage {
                     self.tally.refusals += 1;
                     self.device(index)?.rejected = true;
                 }
