@@ -105,7 +105,8 @@ impl<S: Document> World<S> {
             return Ok(());
         }
         let waits = !link.bundle.is_empty();
-        if !waits && !(self.chaos.bundles && self.chance(10)) {
+        let bundled = waits || (self.chaos.bundles && self.chance(10));
+        if !bundled {
             return self.deliver(conn, vec![bytes]);
         }
         if let Some(link) = self.links.get_mut(&conn) {
