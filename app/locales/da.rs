@@ -112,7 +112,7 @@ pub(super) static WORDS: Words = Words {
     detail_device_yes: "Alt, du har skrevet, er gemt på denne enhed.",
     detail_device_now: "Det seneste gemmes lige nu på denne enhed.",
     detail_device_no: "Denne enhed gemmer ikke. Det, du skriver, findes kun, så længe siden er åben: gem tavlen som fil, før du lukker.",
-    detail_shared: "Alle på tavlen har det også.",
+    detail_shared: "Alt er sendt til dem, der er på tavlen.",
     detail_offline: "Der er intet net lige nu. Skriv videre: alt deles af sig selv, når nettet kommer tilbage.",
     detail_other_tab: "En anden fane i denne browser deler tavlen.",
     detail_refused: |it| {

@@ -112,7 +112,7 @@ pub(super) static WORDS: Words = Words {
     detail_device_yes: "Everything you wrote is saved on this device.",
     detail_device_now: "The latest is just being saved on this device.",
     detail_device_no: "This device does not save. What you write exists only while the page is open: save the board as a file before you close it.",
-    detail_shared: "Everyone on the board has it too.",
+    detail_shared: "Everything has been sent to those on the board.",
     detail_offline: "There is no network right now. Keep writing: everything is shared by itself when the network returns.",
     detail_other_tab: "Another tab of this browser shares the board.",
     detail_refused: |it| {

@@ -112,7 +112,7 @@ pub(super) static WORDS: Words = Words {
     detail_device_yes: "Allt du har skrivit är sparat på den här enheten.",
     detail_device_now: "Det senaste sparas just nu på den här enheten.",
     detail_device_no: "Den här enheten sparar inte. Det du skriver finns bara så länge sidan är öppen: spara tavlan som fil innan du stänger.",
-    detail_shared: "Alla på tavlan har det också.",
+    detail_shared: "Allt är skickat till dem som är på tavlan.",
     detail_offline: "Det finns inget nät just nu. Skriv vidare: allt delas av sig självt när nätet kommer tillbaka.",
     detail_other_tab: "En annan flik i den här webbläsaren delar tavlan.",
     detail_refused: |it| {

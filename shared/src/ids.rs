@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use data_encoding::HEXLOWER;
+use base16ct::lower as hex;
 use rand_core::Rng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -25,7 +25,7 @@ fn parse<const N: usize>(kind: &'static str, text: &str) -> Result<[u8; N], IdEr
         text: text.chars().take(80).collect(),
         length: N * 2,
     };
-    let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| wrong())?;
+    let bytes = hex::decode_vec(text.as_bytes()).map_err(|_| wrong())?;
     bytes.try_into().map_err(|_| wrong())
 }
 
@@ -48,7 +48,7 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&HEXLOWER.encode(&self.0))
+                f.write_str(&hex::encode_string(&self.0))
             }
         }
 
@@ -70,7 +70,7 @@ macro_rules! id {
             fn try_from(bytes: &[u8]) -> Result<Self, IdError> {
                 bytes.try_into().map(Self).map_err(|_| IdError {
                     kind: stringify!($name),
-                    text: HEXLOWER.encode(bytes.get(..40).unwrap_or(bytes)),
+                    text: hex::encode_string(bytes.get(..40).unwrap_or(bytes)),
                     length: $length * 2,
                 })
             }

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::HEXLOWER;
+use base16ct::lower as hex;
 use samsyn_shared::ids::{Chain, ChangeHash, Epoch, GroupId, RoundId, Seq};
 use samsyn_shared::registers::{BoardState, RegisterName, RegisterSet, Title};
 use samsyn_shared::seal::{
@@ -46,7 +46,7 @@ fn committed() -> Vectors {
 
 /// Bytes of a committed vector.
 fn bytes(name: &str) -> Vec<u8> {
-    HEXLOWER.decode(committed()[name].as_bytes()).unwrap()
+    hex::decode_vec(committed()[name].as_bytes()).unwrap()
 }
 
 fn seed() -> [u8; 32] {
@@ -66,14 +66,14 @@ fn changes() -> Vec<(ChangeHash, Vec<u8>)> {
     let change = |hash: &str, chunk: &str| {
         (
             hash.parse().unwrap(),
-            HEXLOWER.decode(chunk.as_bytes()).unwrap(),
+            hex::decode_vec(chunk.as_bytes()).unwrap(),
         )
     };
     vec![change(FIRST.0, FIRST.1), change(SECOND.0, SECOND.1)]
 }
 
 fn put(out: &mut Vectors, name: &str, bytes: &[u8]) {
-    out.insert(name.to_owned(), HEXLOWER.encode(bytes));
+    out.insert(name.to_owned(), hex::encode_string(bytes));
 }
 
 fn made() -> Vectors {

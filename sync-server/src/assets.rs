@@ -9,7 +9,7 @@ use axum::http::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
-use data_encoding::HEXLOWER;
+use base16ct::lower as hex;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// What the bundler wrote. It may be missing: then the relay works, and says so to a browser.
@@ -124,7 +124,7 @@ fn pick(files: &dyn Files, name: &str, headers: &HeaderMap) -> Option<(Coding, F
 }
 
 fn found(name: &str, coding: Coding, file: File, headers: &HeaderMap) -> Response<Body> {
-    let tag = HEXLOWER.encode(file.hash.get(..16).unwrap_or(&file.hash));
+    let tag = hex::encode_string(file.hash.get(..16).unwrap_or(&file.hash));
     let tag = format!("\"{tag}\"");
     let fresh = is_fresh(headers, &tag);
     let body = match (fresh, file.bytes) {

@@ -192,14 +192,6 @@ fn size() -> Result<()> {
     Ok(())
 }
 
-/// The long stories, which do not yet end on a busy machine: `cargo test --test story -- --ignored` runs them.
-const NOT_YET_GREEN: [&str; 4] = [
-    "--skip",
-    "a_workshop_without_wifi_loses_nothing_in_chromium",
-    "--skip",
-    "two_tablets_without_wifi_lose_nothing_in_webkit",
-];
-
 /// The tests drive the server's own binary, which serves the bundle that `Part::Bundle` made.
 fn browser(tally: &mut Tally) -> Result<()> {
     if !workspace::dist().join("index.html").exists() {
@@ -212,8 +204,9 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "{} was not built",
         server.display()
     );
-    workspace_tests(&["--test", "story", "--", "--ignored", "--test-threads", "1"])
-        .args(NOT_YET_GREEN)
+    let tests = ["--test", "harness", "--test", "story"];
+    workspace_tests(&tests)
+        .args(["--", "--ignored", "--test-threads", "1"])
         .env("SAMSYN_BIN", server)
         .env("RUST_BACKTRACE", "0")
         .run_tests(tally)

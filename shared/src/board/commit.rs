@@ -393,7 +393,7 @@ impl Writer<'_> {
 
     fn make(&mut self, claim: Claim, kind: ObjType) -> Result<ObjId, CommandError> {
         let container = home::container(&self.board, claim.0);
-        let key = data_encoding::HEXLOWER.encode(&claim.1);
+        let key = base16ct::lower::encode_string(&claim.1);
         let object = self.change.put_object(&container, key, kind)?;
         self.made.insert(claim, object.clone());
         Ok(object)

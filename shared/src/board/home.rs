@@ -3,7 +3,7 @@
 //! Every device computes the same bytes, so a joiner may write before the maker of the board was ever online.
 
 use automerge::ObjId;
-use data_encoding::HEXLOWER;
+use base16ct::lower as hex;
 use sha2::{Digest, Sha256};
 
 use super::{document, genesis};
@@ -107,7 +107,7 @@ pub fn actor(board: &BoardId) -> [u8; 16] {
 /// The hash and the chunk of the change that makes the home of `board`.
 #[must_use]
 pub fn change(board: &BoardId) -> (ChangeHash, Vec<u8>) {
-    let key = HEXLOWER.encode(board.as_bytes());
+    let key = hex::encode_string(board.as_bytes());
     let body = [
         b"\x01".as_slice(),
         genesis::HASH.as_bytes(),
@@ -184,7 +184,7 @@ mod tests {
     fn a_home_stays_what_it_was() {
         let board = BoardId([0xab; 32]);
         assert_eq!(
-            HEXLOWER.encode(&actor(&board)),
+            hex::encode_string(&actor(&board)),
             "acb18592ea3b0a899ef4b2ba18249249"
         );
         assert_eq!(

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use data_encoding::HEXLOWER;
+use base16ct::lower as hex;
 use rand_core::Rng;
 
 use super::view::Record;
@@ -217,7 +217,7 @@ struct Index(Vec<u8>);
 
 fn index(key: &str) -> Option<Index> {
     let (index, _) = key.split_once('-').filter(|_| order_key_is_valid(key))?;
-    let digits = HEXLOWER.decode(index.as_bytes()).ok()?;
+    let digits = hex::decode_vec(index.as_bytes()).ok()?;
     let proper = digits.last().is_some_and(|digit| *digit > 0);
     proper.then_some(Index(digits))
 }
@@ -225,8 +225,8 @@ fn index(key: &str) -> Option<Index> {
 fn key(rng: &mut impl Rng, index: &Index) -> OrderKey {
     let mut random = [0; 3];
     rng.fill_bytes(&mut random);
-    let index = HEXLOWER.encode(&index.0);
-    format!("{index}-{}", HEXLOWER.encode(&random))
+    let index = hex::encode_string(&index.0);
+    format!("{index}-{}", hex::encode_string(&random))
 }
 
 fn step(left: Option<&Index>, right: Option<&Index>) -> Index {

@@ -8,7 +8,7 @@ mod texts;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use automerge::{ObjId, ReadDoc};
-use data_encoding::HEXLOWER;
+use base16ct::lower as hex;
 
 use super::history::{ChangeIx, History, ObjectIx, Role, What};
 use super::home::Container;
@@ -20,7 +20,7 @@ pub(super) use texts::{TextLog, splices};
 
 /// Sixteen bytes as they are written in keys; anything else is no id.
 pub(super) fn hex_id(text: &str) -> Option<[u8; 16]> {
-    let bytes = HEXLOWER.decode(text.as_bytes()).ok()?;
+    let bytes = hex::decode_vec(text.as_bytes()).ok()?;
     bytes.try_into().ok()
 }
 

@@ -397,7 +397,7 @@ mod tests {
             keys.participant_seed(),
             Some(&keys.content.content),
         ] {
-            let hex = data_encoding::HEXLOWER.encode(secret.unwrap().as_slice());
+            let hex = base16ct::lower::encode_string(secret.unwrap().as_slice());
             assert!(!printed.contains(&hex));
         }
     }

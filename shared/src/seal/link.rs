@@ -11,7 +11,7 @@
 
 use std::fmt;
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use zeroize::Zeroizing;
 
 use super::Role;
@@ -126,7 +126,7 @@ impl BoardKeys {
         }
         let check = check(&bytes);
         bytes.extend_from_slice(&check);
-        Some(BASE64URL_NOPAD.encode(&bytes))
+        Some(Base64UrlUnpadded::encode_string(&bytes))
     }
 }
 
@@ -220,10 +220,7 @@ fn unknown_version(code: &str) -> LinkError {
 }
 
 fn decode(code: &str) -> Option<Zeroizing<Vec<u8>>> {
-    BASE64URL_NOPAD
-        .decode(code.as_bytes())
-        .ok()
-        .map(Zeroizing::new)
+    Base64UrlUnpadded::decode_vec(code).ok().map(Zeroizing::new)
 }
 
 /// What stands between version and role and the check, if the check is right.
@@ -423,14 +420,14 @@ mod tests {
     fn a_newer_link_is_told_from_a_damaged_one() {
         let mut bytes = vec![2, 9, 1, 2, 3, 4, 5, 6, 7, 8];
         bytes.extend_from_slice(&check(&bytes));
-        let newer = BASE64URL_NOPAD.encode(&bytes);
+        let newer = Base64UrlUnpadded::encode_string(&bytes);
         let text = format!("https://x.se/#{newer}");
         assert_eq!(
             Link::parse(&text).unwrap_err(),
             LinkError::Newer { version: 2 }
         );
         bytes[5] ^= 1;
-        let damaged = format!("https://x.se/#{}", BASE64URL_NOPAD.encode(&bytes));
+        let damaged = format!("https://x.se/#{}", Base64UrlUnpadded::encode_string(&bytes));
         assert_eq!(Link::parse(&damaged).unwrap_err(), LinkError::Damaged);
     }
 

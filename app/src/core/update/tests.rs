@@ -34,7 +34,7 @@ use crate::core::messages::{
 };
 use crate::core::model::board::Welcome;
 use crate::core::model::{Dialog, Model, NoticeKind, Page, Screen};
-use crate::core::placing::NOTE_WIDTH;
+use samsyn_shared::wall::NOTE_WIDTH;
 
 const BOARD: BoardId = BoardId([1; 32]);
 const WALL: SectionId = SectionId([2; 16]);

@@ -1,6 +1,7 @@
 //! What was done to a text, as replacements in its own coordinates.
 
-use similar::{Algorithm, DiffTag, capture_diff_slices};
+use similar::DiffTag;
+use similar::algorithms::{Capture, Compact, Replace, patience};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::units;
@@ -108,7 +109,11 @@ fn hunks(old: &[&str], new: &[&str]) -> Vec<(Range, Range)> {
     if old_rest * new_rest > LARGEST_COMPARISON {
         return vec![(same..same + old_rest, same..same + new_rest)];
     }
-    let found = capture_diff_slices(Algorithm::Patience, old, new);
+    // The one algorithm by its own name: choosing it by a value would bring all of them into the bundle.
+    let mut found = Compact::new(Replace::new(Capture::new()), old, new);
+    let (all, all_new) = (0..old.len(), 0..new.len());
+    let Ok(()) = patience::diff_deadline_raw(&mut found, old, all, new, all_new, None);
+    let found = found.into_inner().into_inner().into_ops();
     let changed = found.iter().filter(|op| op.tag() != DiffTag::Equal);
     joined(changed.map(|op| (op.old_range(), op.new_range())))
 }

@@ -74,7 +74,7 @@ fn any_key() -> impl Strategy<Value = String> {
         .prop_map(|(digit, length)| vec![digit; length]);
     let bytes = prop_oneof![4 => few, 1 => long];
     let stored = (bytes, random)
-        .prop_map(|(digits, random)| format!("{}-{random}", HEXLOWER.encode(&digits)));
+        .prop_map(|(digits, random)| format!("{}-{random}", hex::encode_string(&digits)));
     let same = proptest::sample::select(vec![
         "80-0a1b2c",
         "80-ffffff",

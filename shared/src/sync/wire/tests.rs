@@ -126,7 +126,7 @@ fn the_bytes_of_a_push_stay_as_they_are() {
     };
     let bytes = encode(Channel(2), &Message::Push(push));
     assert_eq!(
-        data_encoding::HEXLOWER.encode(&bytes),
+        base16ct::lower::encode_string(&bytes),
         "a3000501020 2a200010141ab".replace(' ', "")
     );
     let open = Open {
