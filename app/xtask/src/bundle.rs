@@ -19,9 +19,9 @@ use crate::workspace::{self, WASM};
 use compress::Compression;
 pub use compress::Sizes;
 
-/// What the bundle may weigh, compressed with brotli.
-// The goal is 600 KiB; this is what the first version weighs, held so that it does not grow.
-pub const BUDGET: u64 = 1_020 * 1024;
+/// What the bundle may weigh, compressed with brotli. The goal is 600 KiB. The document alone (automerge, its columns and
+/// their collections) is some 270 of what there is, the views and leptos 140, the strings and tables 70.
+pub const BUDGET: u64 = 900 * 1024;
 
 /// The package and binary that become the WASM module; also the stem of the module's file names.
 const APP: &str = "samsyn-app";
