@@ -255,7 +255,8 @@ pub(super) static WORDS: Words = Words {
     update_ready: "Der er en ny version af Samsyn",
     update_now: "Skift nu",
     reload: "Genindlæs",
-    failure: |failure| match failure {
+    failure: |failure| {
+        match failure {
         Failure::LinkDamaged => {
             "Linket er beskadiget eller klippet af. Kopiér hele linket, eller scan QR-koden igen."
                 .to_owned()
@@ -290,6 +291,7 @@ pub(super) static WORDS: Words = Words {
         Failure::RelayMisbehaved { detail } => format!(
             "Serveren svarede forkert, så forbindelsen blev afbrudt. Vi prøver igen; alt er her stadig. ({detail})"
         ),
+        Failure::BoardUnreadable(_) => "Tavlen findes på denne enhed, men kunne ikke læses lige nu. Genindlæs siden, og prøv igen.".to_owned(),
         Failure::Storage(_) => {
             "Der kan ikke gemmes på denne enhed. Gem tavlen som fil, før du lukker siden."
                 .to_owned()
@@ -297,5 +299,6 @@ pub(super) static WORDS: Words = Words {
         Failure::WorkerStopped => {
             "Noget gik i stå. Det, der var gemt, er her stadig. Genindlæs siden.".to_owned()
         }
+    }
     },
 };

@@ -268,6 +268,7 @@ pub(super) static WORDS: Words = Words {
         Failure::ChangeHeld { count, detail } => format!("{count} changes from others are broken and were kept out. The board is whole without them. ({detail})"),
         Failure::RelayRefused { code } => format!("The server did not take a change ({code}). It stays here: save the board as a file and show it to whoever leads."),
         Failure::RelayMisbehaved { detail } => format!("The server answered wrongly, so the connection was cut. We try again; everything is still here. ({detail})"),
+        Failure::BoardUnreadable(_) => "The board is on this device but could not be read just now. Reload the page and try again.".to_owned(),
         Failure::Storage(_) => "Nothing can be saved on this device. Save the board as a file before you close the page.".to_owned(),
         Failure::WorkerStopped => "Something stopped. What was saved is still there. Reload the page.".to_owned(),
     }

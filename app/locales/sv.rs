@@ -268,6 +268,7 @@ pub(super) static WORDS: Words = Words {
         Failure::ChangeHeld { count, detail } => format!("{count} ändringar från andra är trasiga och hölls utanför. Tavlan är hel utan dem. ({detail})"),
         Failure::RelayRefused { code } => format!("Servern tog inte emot en ändring ({code}). Den finns kvar här: spara tavlan som fil och visa den för den som leder."),
         Failure::RelayMisbehaved { detail } => format!("Servern svarade fel, så anslutningen bröts. Vi försöker igen; allt finns kvar här. ({detail})"),
+        Failure::BoardUnreadable(_) => "Tavlan finns på den här enheten men gick inte att läsa just nu. Ladda om sidan och försök igen.".to_owned(),
         Failure::Storage(_) => "Det går inte att spara på den här enheten. Spara tavlan som fil innan du stänger sidan.".to_owned(),
         Failure::WorkerStopped => "Något stannade. Det som var sparat finns kvar. Ladda om sidan.".to_owned(),
     }

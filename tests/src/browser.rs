@@ -36,6 +36,15 @@ impl Make {
     }
 }
 
+/// What the browser lets pages keep on the disk. Chromium only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// As usual.
+    Allowed,
+    /// Nothing, as a strict policy has it.
+    Denied,
+}
+
 /// An open browser.
 pub struct Browser {
     make: Make,
@@ -50,12 +59,22 @@ impl Browser {
     /// Opens a browser for `name`, whose profile, downloads and logs are below `folder`. A folder used before brings
     /// back what the browser kept there.
     pub async fn open(make: Make, name: &str, folder: &Path) -> Result<Self> {
+        Self::open_with(make, Keeping::Allowed, name, folder).await
+    }
+
+    /// [`Self::open`] with a word on what pages may keep.
+    pub async fn open_with(
+        make: Make,
+        keeping: Keeping,
+        name: &str,
+        folder: &Path,
+    ) -> Result<Self> {
         let folder = folder.join(name);
         for part in ["profile", "downloads"] {
             fs::create_dir_all(folder.join(part))?;
         }
         let driver = Driver::start(make, &folder).await?;
-        let web = WebDriver::new(driver.url(), capabilities(make, &folder)?)
+        let web = WebDriver::new(driver.url(), capabilities(make, keeping, &folder)?)
             .await
             .with_context(|| format!("{} did not start; log: {}", make.name(), driver.printed()))?;
         Ok(Self {
@@ -137,11 +156,11 @@ impl Drop for Browser {
     }
 }
 
-fn capabilities(make: Make, folder: &Path) -> Result<Capabilities> {
+fn capabilities(make: Make, keeping: Keeping, folder: &Path) -> Result<Capabilities> {
     let mut capabilities = Capabilities::new();
     match make {
         Make::Chromium => {
-            capabilities.set("goog:chromeOptions", chromium_options(folder))?;
+            capabilities.set("goog:chromeOptions", chromium_options(keeping, folder))?;
             capabilities.set("goog:loggingPrefs", json!({"browser": "ALL"}))?;
         }
         Make::WebKit => capabilities.set("webkitgtk:browserOptions", webkit_options()?)?,
@@ -150,7 +169,7 @@ fn capabilities(make: Make, folder: &Path) -> Result<Capabilities> {
 }
 
 /// Root cannot have Chromium's sandbox; the rest keeps it from calling home, which tests must not wait for.
-fn chromium_options(folder: &Path) -> Value {
+fn chromium_options(keeping: Keeping, folder: &Path) -> Value {
     let profile = format!("--user-data-dir={}", folder.join("profile").display());
     let args = [
         profile.as_str(),
@@ -170,7 +189,16 @@ fn chromium_options(folder: &Path) -> Value {
         "--window-size=1180,960",
     ];
     let downloads = folder.join("downloads");
-    json!({"args": args, "prefs": {"download.default_directory": downloads, "download.prompt_for_download": false}})
+    // Chromium's number for "block": the setting for cookies rules over everything that a page keeps.
+    let cookies = match keeping {
+        Keeping::Allowed => 1,
+        Keeping::Denied => 2,
+    };
+    json!({"args": args, "prefs": {
+        "download.default_directory": downloads,
+        "download.prompt_for_download": false,
+        "profile.default_content_setting_values.cookies": cookies,
+    }})
 }
 
 /// Debian keeps MiniBrowser in a folder named after the machine's architecture.

@@ -1,8 +1,11 @@
-//! Somebody who reads the board (every reader holds its key) and writes to it with a signature of their own.
+//! Who does harm: somebody who reads the board (every reader holds its key) and writes to it with a signature of their
+//! own, and a participant whose program is broken.
 
 use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
+use automerge::transaction::Transactable;
+use automerge::{AutoCommit, ROOT};
 use ed25519_dalek::{Signer, SigningKey};
 use futures_util::{SinkExt, StreamExt};
 use rand_chacha::ChaCha20Rng;
@@ -38,6 +41,24 @@ pub enum Answer {
 pub async fn push_forged(relay: SocketAddr, participant_link: &str) -> Result<Answer> {
     let keys = Link::parse(participant_link)?.keys;
     let envelope = forged(&keys)?;
+    push(relay, &keys, &envelope).await
+}
+
+/// Pushes a change that breaks the board's rules, truly signed: what a participant's broken program could send.
+pub async fn push_poison(relay: SocketAddr, participant_link: &str) -> Result<Answer> {
+    let keys = Link::parse(participant_link)?.keys;
+    let mut document = AutoCommit::new();
+    document.put(ROOT, "homes", "nothing but this")?;
+    let change = document
+        .get_last_local_change()
+        .context("a change was made")?
+        .clone();
+    let hash = ChangeHash(change.hash().0);
+    let envelope = keys.seal_changes(&pack(&[(hash, change.raw_bytes())])?)?;
+    push(relay, &keys, &envelope).await
+}
+
+async fn push(relay: SocketAddr, keys: &BoardKeys, envelope: &[u8]) -> Result<Answer> {
     let (mut socket, _) = connect_async(format!("ws://{relay}/sync")).await?;
     let verify = keys.verify_keys().context("the link has no keys")?;
     let hello = Hello {
@@ -54,7 +75,7 @@ pub async fn push_forged(relay: SocketAddr, participant_link: &str) -> Result<An
     };
     let push = Push {
         reference: PushRef(1),
-        envelope: envelope.as_slice().into(),
+        envelope: envelope.into(),
     };
     for (channel, message) in [
         (Channel::CONNECTION, Message::Hello(hello)),
@@ -64,7 +85,7 @@ pub async fn push_forged(relay: SocketAddr, participant_link: &str) -> Result<An
         let bytes = wire::encode(channel, &message);
         socket.send(Ws::Binary(bytes.into())).await?;
     }
-    until("the relay's answer to an intruder", async || {
+    until("the relay's answer to who does harm", async || {
         let Some(frame) = socket.next().await else {
             bail!("the relay hung up");
         };

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use crate::browser::{Browser, Make};
+use crate::browser::{Browser, Keeping, Make};
 use crate::proxy::Proxy;
 use crate::relay::Relay;
 
@@ -36,6 +36,11 @@ impl Room {
     /// Somebody comes in with a browser that was never used before.
     pub async fn enter(&self, name: &str) -> Result<Browser> {
         Browser::open(self.make, name, self.folder.path()).await
+    }
+
+    /// Somebody comes in whose browser keeps nothing of any page (Chromium).
+    pub async fn enter_keeping_nothing(&self, name: &str) -> Result<Browser> {
+        Browser::open_with(self.make, Keeping::Denied, name, self.folder.path()).await
     }
 
     /// A place for a file.

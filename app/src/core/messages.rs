@@ -327,7 +327,9 @@ pub enum Failure {
         /// How, in English, for support.
         detail: String,
     },
-    /// Storing failed; what is on the screen is only in memory.
+    /// The board is on this device and cannot be read now; nothing of it is shown rather than an empty wall.
+    BoardUnreadable(StorageFailure),
+    /// Storing failed; what is on the screen is only in memory. Boards still open.
     Storage(StorageFailure),
     /// The worker stopped; reload.
     WorkerStopped,

@@ -90,6 +90,7 @@ const fn failure_code(failure: &Failure) -> &'static str {
         Failure::ChangeHeld { .. } => "change-held",
         Failure::RelayRefused { .. } => "relay-refused",
         Failure::RelayMisbehaved { .. } => "relay-misbehaved",
+        Failure::BoardUnreadable(_) => "board-unreadable",
         Failure::Storage(_) => "storage",
         Failure::WorkerStopped => "worker-stopped",
     }
@@ -116,7 +117,7 @@ fn action(app: App, kind: StoredValue<NoticeKind>) -> AnyView {
         NoticeKind::UpdateReady => {
             button("update-now", |words| words.update_now, Event::UpdateWanted)
         }
-        NoticeKind::Failure(Failure::WorkerStopped) => {
+        NoticeKind::Failure(Failure::WorkerStopped | Failure::BoardUnreadable(_)) => {
             button("reload", |words| words.reload, Event::ReloadWanted)
         }
         NoticeKind::Failure(Failure::Storage(_) | Failure::RelayRefused { .. }) => button(

@@ -107,6 +107,13 @@ impl Host {
             let given_up = self.writes.abandon();
             self.settled(now, out, &given_up);
         }
+        loop {
+            let failed = self.writes.known_to_fail();
+            if failed.is_empty() {
+                break;
+            }
+            self.settled(now, out, &failed);
+        }
         self.close_left(now, out);
         self.on_desk(now, out, Desk::tell);
         self.load_when_written(out);
@@ -312,7 +319,7 @@ impl Host {
             (Ok(stored), _) => stored,
             (Err(why), Start::Stored | Start::File(_)) if !self.is_without(why) => {
                 self.storage_fails(out, why);
-                return out.push(failed(Failure::Storage(why)));
+                return out.push(failed(Failure::BoardUnreadable(why)));
             }
             (Err(why), _) => {
                 self.storage_fails(out, why);

@@ -180,7 +180,7 @@ impl Writes {
     }
 
     /// Takes the outcome of the running transaction; gives the writes whose outcome it is.
-    /// A failed one keeps its place; it is reported once.
+    /// A failed one keeps its place, and those behind it fail with it: none is written before it. Each is reported once.
     pub fn settle(&mut self, now: Monotonic, outcome: Outcome) -> Vec<Ticket> {
         self.running = false;
         match outcome {
@@ -196,12 +196,25 @@ impl Writes {
                 let pause = FIRST_PAUSE << self.failures.min(6);
                 self.failures = self.failures.saturating_add(1);
                 self.not_before = now.plus(pause.min(LONGEST_PAUSE));
-                let first = self.waiting.front_mut();
-                first
-                    .map(|batch| std::mem::take(&mut batch.tickets))
-                    .unwrap_or_default()
+                self.take_tickets()
             }
         }
+    }
+
+    /// The writes that were put in line behind a failed one since: their outcome is known, until there is room again.
+    pub fn known_to_fail(&mut self) -> Vec<Ticket> {
+        if self.failures > 0 && !self.running {
+            self.take_tickets()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn take_tickets(&mut self) -> Vec<Ticket> {
+        let batches = self.waiting.iter_mut();
+        batches
+            .flat_map(|batch| std::mem::take(&mut batch.tickets))
+            .collect()
     }
 
     /// Lets a write that failed be tried at once.
@@ -337,9 +350,12 @@ mod tests {
             guard: Some(guard(1)),
             ops: vec![put("cursor", 2)],
         });
-        assert_eq!(writes.settle(NOW, FULL), [first]);
+        assert_eq!(writes.settle(NOW, FULL), [first, later]);
         assert!(writes.next(NOW).is_none(), "not in a tight loop");
         assert!(!writes.is_empty());
+        let last = writes.push(free(vec![put("note", 3)]));
+        assert_eq!(writes.known_to_fail(), [last]);
+        assert!(writes.known_to_fail().is_empty(), "reported once");
         let retry = writes.next_wake().unwrap();
         assert_eq!(writes.next(retry).unwrap().ops, [put("chunk", 1)]);
         assert!(
@@ -347,7 +363,11 @@ mod tests {
             "reported once"
         );
         assert_eq!(writes.next(retry).unwrap().ops, [put("cursor", 2)]);
-        assert_eq!(writes.settle(retry, Outcome::Done), [later]);
+        assert!(writes.known_to_fail().is_empty(), "there is room again");
+        assert!(writes.settle(retry, Outcome::Done).is_empty());
+        assert_eq!(writes.next(retry).unwrap().ops, [put("note", 3)]);
+        assert!(writes.settle(retry, Outcome::Done).is_empty());
+        assert!(writes.is_empty());
     }
 
     #[test]

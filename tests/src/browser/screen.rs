@@ -79,6 +79,19 @@ impl Browser {
         Ok(())
     }
 
+    /// Lets the page's origin keep so many bytes on the disk (Chromium); without a number, as many as usual.
+    pub async fn quota(&self, bytes: Option<u64>) -> Result<()> {
+        let origin: String = self.read("return location.origin", json!([])).await?;
+        let quota = match bytes {
+            Some(bytes) => json!({"origin": origin, "quotaSize": bytes}),
+            None => json!({"origin": origin}),
+        };
+        let cdp = self.web.cdp();
+        cdp.send_raw("Storage.overrideQuotaForOrigin", quota)
+            .await?;
+        Ok(())
+    }
+
     async fn look_normal(&self) -> Result<()> {
         let cdp = self.web.cdp();
         cdp.send_raw("Emulation.clearDeviceMetricsOverride", json!({}))

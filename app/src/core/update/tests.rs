@@ -30,7 +30,8 @@ use crate::core::draft::Selection;
 use crate::core::effect::{Effect, Part};
 use crate::core::event::{Copied, Destination, Direction, Event, LinkKind, StartEvent, Stride};
 use crate::core::messages::{
-    Failure, FromWorker, LinkState, Links, OpenBoard, Peer, PeerDraft, SaveState, Storage, ToWorker,
+    Failure, FromWorker, LinkState, Links, OpenBoard, Peer, PeerDraft, SaveState, Storage,
+    StorageFailure, ToWorker,
 };
 use crate::core::model::board::Welcome;
 use crate::core::model::{Dialog, Model, NoticeKind, Page, Screen};
@@ -674,6 +675,16 @@ fn a_link_that_does_not_open_leads_to_the_start_screen_with_a_message() {
     assert!(effects.contains(&Effect::SetAddress(Address::Start)));
     let kind = &model.notices.last().unwrap().kind;
     assert_eq!(*kind, NoticeKind::Failure(Failure::LinkDamaged));
+}
+
+#[test]
+fn a_full_disk_does_not_keep_a_newcomer_from_being_asked_for_a_name() {
+    let (mut model, _) = started(Address::Link("deltagarkod".into()));
+    let full = Failure::Storage(StorageFailure::Full);
+    update(&mut model, Event::Worker(FromWorker::Failed(full)));
+    let opened = FromWorker::Opened(Box::new(open(Role::Participant)));
+    update(&mut model, Event::Worker(opened));
+    assert_eq!(model.board().unwrap().welcome, Welcome::Asking);
 }
 
 #[test]

@@ -218,11 +218,31 @@ fn forgotten(model: &mut Model, board: BoardId) -> Effects {
     effects
 }
 
+/// Whether the board that is being opened will not come.
+const fn ends_opening(failure: &Failure) -> bool {
+    match failure {
+        Failure::LinkDamaged
+        | Failure::LinkNewer
+        | Failure::BoardUnknown
+        | Failure::BoardUnreadable(_)
+        | Failure::FileUnknown
+        | Failure::FileNewer { .. }
+        | Failure::FileDamaged { .. }
+        | Failure::CommandRefused { .. }
+        | Failure::WorkerStopped => true,
+        Failure::ChangeHeld { .. }
+        | Failure::RelayRefused { .. }
+        | Failure::RelayMisbehaved { .. }
+        | Failure::Storage(_) => false,
+    }
+}
+
 fn failed(model: &mut Model, failure: Failure) -> Effects {
     let refused = matches!(failure, Failure::CommandRefused { .. });
     let mut effects = Effects::new();
     match &model.screen {
-        Screen::Opening(_) => effects.extend(start::home(model)),
+        Screen::Opening(_) if ends_opening(&failure) => effects.extend(start::home(model)),
+        Screen::Opening(_) => {}
         Screen::Board(board) if refused => {
             let board = board.view.board;
             effects.extend(tell(ToWorker::OpenBoard { board }));

@@ -1,6 +1,6 @@
 //! Opening a board: from what is stored of it, from a link, from a template or from a file.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use samsyn_shared::archive::BoardFile;
 use samsyn_shared::board::{Board, Command, Draft, changes_in};
@@ -197,7 +197,9 @@ impl Desk {
         turn.page(FromWorker::Opened(Box::new(open)));
     }
 
-    /// Takes in what another tab stored, now that this one syncs: a fresh session over the same document.
+    /// Takes in what another tab stored, now that this one syncs: a fresh session over the same document. What this
+    /// tab has and the disk has not (it was full for a while, or the lease was lost with writes in line) is written
+    /// first, so that no frontier on the disk ever counts a change that is not there.
     pub fn take_over(&mut self, turn: &mut Turn<'_>, stored: &Stored) {
         let missing = stored
             .chunks
@@ -210,11 +212,35 @@ impl Desk {
         let receipt = self.session.store_mut().receive(&missing);
         self.show_others(turn, receipt.delta);
         let saved = saved(stored, &self.row, Vec::new());
+        let registers = self.session.registers().envelopes();
+        let registers: Vec<Vec<u8>> = registers.map(|it| it.to_vec()).collect();
+        self.write_what_is_missing(turn, stored);
         let placeholder = session(turn, &self.keys, Board::new(self.board), Saved::default());
         let board = std::mem::replace(&mut self.session, placeholder).into_store();
         self.session = session(turn, &self.keys, board, saved);
         self.lead = Lead::begin(turn, self.board, &stored.lease);
+        for envelope in registers {
+            self.register(turn, envelope);
+        }
         self.begin_sync(turn);
+    }
+
+    fn write_what_is_missing(&self, turn: &mut Turn<'_>, stored: &Stored) {
+        let there = stored.chunks.iter();
+        let there: BTreeSet<ChangeHash> = there
+            .filter(|chunk| chunk.state == ChunkState::Applied)
+            .map(|chunk| chunk.hash)
+            .collect();
+        let board = self.document();
+        let mut ops = Vec::new();
+        for hash in board.changes_after(&[]) {
+            if let (false, Some(chunk)) = (there.contains(&hash), board.chunk(&hash)) {
+                rows::put_chunk(self.board, hash, &chunk, ChunkState::Applied, &mut ops);
+            }
+        }
+        if !ops.is_empty() {
+            turn.write(Write { guard: None, ops });
+        }
     }
 }
 

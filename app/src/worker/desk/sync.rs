@@ -176,6 +176,12 @@ impl Desk {
         self.flush(turn);
     }
 
+    /// Whether everything that was done here was handed to the session.
+    #[cfg(test)]
+    pub(in crate::worker) fn keeps_nothing_back(&self) -> bool {
+        self.on_the_way.is_empty()
+    }
+
     fn share(&mut self, turn: &mut Turn<'_>, changes: Vec<LocalChange>) {
         if changes.is_empty() {
             return;

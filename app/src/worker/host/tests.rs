@@ -432,6 +432,50 @@ fn a_full_disk_is_said_and_everything_is_written_once_there_is_room() {
 }
 
 #[test]
+fn what_a_failing_disk_does_not_take_is_shared_all_the_same() {
+    for why in [
+        StorageFailure::Denied,
+        StorageFailure::Full,
+        StorageFailure::Lost,
+    ] {
+        let mut browser = Browser::new();
+        let tab = browser.tab();
+        let (_, section) = browser.new_board(tab);
+        browser.disk.fails = Some(why);
+        for n in 1..=3 {
+            browser.say(tab, note(n, section, "hej"));
+        }
+        let desk = browser.tabs[tab].host.desk.as_ref().unwrap();
+        assert!(desk.keeps_nothing_back(), "{why:?}");
+    }
+}
+
+#[test]
+fn what_the_disk_does_not_have_is_written_when_a_tab_begins_to_sync_anew() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    browser.disk.fails = Some(StorageFailure::Full);
+    let (board, section) = browser.new_board(tab);
+    browser.disk.fails = None;
+    browser.say(tab, note(1, section, "hej"));
+    browser.pass(60_000);
+    let on = |browser: &Browser, shelf| browser.disk.all(shelf, board).len();
+    assert_eq!(on(&browser, Shelf::Registers), 1, "the title");
+    let chunks = on(&browser, Shelf::Chunks);
+    browser
+        .disk
+        .rows
+        .retain(|(shelf, _), _| !matches!(shelf, Shelf::Chunks | Shelf::Lease));
+    browser.say(tab, ToWorker::SetTitle("Ny titel".into()));
+    browser.pass(60_000);
+    assert_eq!(on(&browser, Shelf::Chunks), chunks);
+    let tab = browser.restart();
+    browser.say(tab, ToWorker::OpenBoard { board });
+    let view = &browser.tabs[tab].opened().view;
+    assert!(view.notes.contains_key(&NoteId([1; 16])));
+}
+
+#[test]
 fn two_tabs_of_one_board_agree() {
     let mut browser = Browser::new();
     let first = browser.tab();
