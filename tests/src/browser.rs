@@ -24,6 +24,8 @@ pub enum Make {
     /// WebKitGTK's MiniBrowser in a virtual screen: what iPads run, as near as Linux comes. In automation it keeps
     /// nothing on the disk, so it can be reloaded but not closed and opened again.
     WebKit,
+    /// Firefox, without a window.
+    Firefox,
 }
 
 impl Make {
@@ -32,6 +34,7 @@ impl Make {
         match self {
             Self::Chromium => "chromium",
             Self::WebKit => "webkit",
+            Self::Firefox => "firefox",
         }
     }
 }
@@ -164,6 +167,7 @@ fn capabilities(make: Make, keeping: Keeping, folder: &Path) -> Result<Capabilit
             capabilities.set("goog:loggingPrefs", json!({"browser": "ALL"}))?;
         }
         Make::WebKit => capabilities.set("webkitgtk:browserOptions", webkit_options()?)?,
+        Make::Firefox => capabilities.set("moz:firefoxOptions", firefox_options(folder))?,
     }
     Ok(capabilities)
 }
@@ -199,6 +203,19 @@ fn chromium_options(keeping: Keeping, folder: &Path) -> Value {
         "download.prompt_for_download": false,
         "profile.default_content_setting_values.cookies": cookies,
     }})
+}
+
+/// A profile that is named stays when the browser is closed; without a name the driver makes one and throws it away.
+fn firefox_options(folder: &Path) -> Value {
+    let prefs = json!({
+        "intl.accept_languages": "sv",
+        "browser.download.folderList": 2,
+        "browser.download.dir": folder.join("downloads"),
+    });
+    let args = ["-headless", "-profile"].map(String::from);
+    let profile = folder.join("profile").display().to_string();
+    let args: Vec<String> = args.into_iter().chain([profile]).collect();
+    json!({"binary": "/usr/bin/firefox-esr", "args": args, "prefs": prefs})
 }
 
 /// Debian keeps MiniBrowser in a folder named after the machine's architecture.

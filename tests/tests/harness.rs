@@ -64,6 +64,12 @@ async fn chromium_can_be_driven() -> Result<()> {
 
 #[tokio::test]
 #[ignore = "drives a browser: cargo xtask test --only browser"]
+async fn firefox_can_be_driven() -> Result<()> {
+    check_basics(Make::Firefox).await
+}
+
+#[tokio::test]
+#[ignore = "drives a browser: cargo xtask test --only browser"]
 async fn webkit_can_be_driven() -> Result<()> {
     check_basics(Make::WebKit).await
 }

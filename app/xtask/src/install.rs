@@ -1,11 +1,11 @@
 //! What a machine needs beyond Rust, and getting it: the WASM target through rustup, browsers as Debian packages.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::program;
-use crate::workspace::WASM;
+use crate::command::{cargo, program};
+use crate::workspace::{self, WASM};
 
 /// A program that a Debian package brings.
 struct Need {
@@ -21,7 +21,7 @@ const NODE: [Need; 1] = [Need {
 }];
 
 /// What the browser tests drive.
-const BROWSERS: [Need; 4] = [
+const BROWSERS: [Need; 5] = [
     Need {
         program: "chromium",
         package: "chromium",
@@ -35,10 +35,17 @@ const BROWSERS: [Need; 4] = [
         package: "webkit2gtk-driver",
     },
     Need {
+        program: "firefox-esr",
+        package: "firefox-esr",
+    },
+    Need {
         program: "Xvfb",
         package: "xvfb",
     },
 ];
+
+/// The version of geckodriver that is built.
+const GECKODRIVER: &str = "0.37.0";
 
 /// Makes sure that the standard library for WASM is there.
 pub fn wasm_target() -> Result<()> {
@@ -66,6 +73,31 @@ pub fn browsers() -> Result<()> {
     packages(&BROWSERS)
 }
 
+/// Firefox's driver, which Debian does not package: the one on the path, or one built from its crate.
+pub fn geckodriver() -> Result<PathBuf> {
+    if let Some(path) = on_path("geckodriver") {
+        return Ok(path);
+    }
+    let tools = workspace::target_dir().join("tools");
+    let built = tools.join("bin/geckodriver");
+    if !built.exists() {
+        println!("  building geckodriver");
+        let root = tools.display().to_string();
+        cargo([
+            "install",
+            "geckodriver",
+            "--version",
+            GECKODRIVER,
+            "--locked",
+            "--root",
+            &root,
+        ])
+        .run()
+        .context("could not build geckodriver")?;
+    }
+    Ok(built)
+}
+
 fn packages(needs: &[Need]) -> Result<()> {
     let missing: Vec<&str> = needs
         .iter()
@@ -87,8 +119,14 @@ fn packages(needs: &[Need]) -> Result<()> {
 }
 
 fn found(name: &str) -> bool {
+    on_path(name).is_some()
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(name).is_file())
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
 }
 
 /// apt-get, run in a way that may install.

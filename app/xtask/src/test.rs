@@ -208,6 +208,7 @@ fn browser(tally: &mut Tally) -> Result<()> {
     workspace_tests(&tests)
         .args(["--", "--ignored", "--test-threads", "1"])
         .env("SAMSYN_BIN", server)
+        .env("SAMSYN_GECKODRIVER", install::geckodriver()?)
         .env("RUST_BACKTRACE", "0")
         .run_tests(tally)
 }

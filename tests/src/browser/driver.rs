@@ -1,5 +1,6 @@
 //! The program between a test and its browser, and the virtual screen of a browser that needs one.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -22,10 +23,10 @@ impl Driver {
     pub async fn start(make: Make, folder: &Path) -> Result<Self> {
         let port = net::free_port()?;
         let log = folder.join("driver.log");
-        let mut program = command(program(make), [format!("--port={port}")]);
+        let mut program = command(program(make)?, [format!("--port={port}")]);
         let mut screen = None;
         match make {
-            Make::Chromium => {}
+            Make::Chromium | Make::Firefox => {}
             Make::WebKit => {
                 let (process, display) = start_screen(folder).await?;
                 program.env("DISPLAY", display);
@@ -62,10 +63,14 @@ impl Driver {
     }
 }
 
-fn program(make: Make) -> &'static str {
+/// Debian has no package of Firefox's driver; who runs the tests builds it and says where it lies.
+fn program(make: Make) -> Result<OsString> {
     match make {
-        Make::Chromium => "chromedriver",
-        Make::WebKit => "WebKitWebDriver",
+        Make::Chromium => Ok("chromedriver".into()),
+        Make::WebKit => Ok("WebKitWebDriver".into()),
+        Make::Firefox => std::env::var_os("SAMSYN_GECKODRIVER").context(
+            "SAMSYN_GECKODRIVER does not say where geckodriver lies; cargo xtask test --only browser builds it",
+        ),
     }
 }
 

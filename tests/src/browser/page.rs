@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use thirtyfour::{By, WebElement};
 
-use super::Browser;
+use super::{Browser, Make};
 use crate::wait::{PATIENCE, until, until_for};
 
 impl Browser {
@@ -17,8 +17,23 @@ impl Browser {
             .with_context(|| format!("{} cannot open {url}", self.name))
     }
 
-    /// Reloads the page.
+    /// Reloads the page, as a person does. Firefox's driver would go past the service worker, which no person does, so
+    /// there the page reloads itself.
     pub async fn reload(&self) -> Result<()> {
+        if self.make == Make::Firefox {
+            let () = self
+                .read(
+                    "document.documentElement.dataset.before = ''; location.reload()",
+                    json!([]),
+                )
+                .await?;
+            let what = format!("{} reloads", self.name);
+            return until(&what, async || {
+                let script = "return document.readyState === 'complete' && !('before' in document.documentElement.dataset)";
+                Ok(self.read::<bool>(script, json!([])).await?.then_some(()))
+            })
+            .await;
+        }
         self.web
             .refresh()
             .await
