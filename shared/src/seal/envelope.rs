@@ -29,6 +29,10 @@ pub const MAX_CHANGES_BODY: usize = MAX_ENVELOPE - 39 - OVERHEAD;
 pub(super) const NONCE: usize = 24;
 pub(super) const TAG: usize = 16;
 pub(super) const SIGNATURE: usize = 64;
+/// How often an envelope is made before its maker gives up. What is made is checked before it is let go: a signature
+/// gone wrong (a faulty compiler in a browser, a flipped bit) would be refused everywhere, for good, and the changes in
+/// it with it.
+const ATTEMPTS: u8 = 3;
 const SIGNED: &[u8] = b"samsyn/envelope/1";
 
 /// The hash that names an envelope.
@@ -157,8 +161,18 @@ impl BoardKeys {
         open_bytes(self.body_key(header.kind.name()), aad, sealed).ok_or(EnvelopeError::CannotOpen)
     }
 
-    /// Seals `body` under a header of that kind, made by this role.
+    /// Seals `body` under a header of that kind, made by this role, and sees that it opens and verifies.
     pub(super) fn seal(&self, kind: Kind, body: &[u8]) -> Result<Vec<u8>, SealError> {
+        for _ in 0..ATTEMPTS {
+            let envelope = self.make(kind.clone(), body)?;
+            if self.proves(&envelope, body) {
+                return Ok(envelope);
+            }
+        }
+        Err(SealError::Unsound)
+    }
+
+    fn make(&self, kind: Kind, body: &[u8]) -> Result<Vec<u8>, SealError> {
         let (role, name) = (self.role(), kind.name());
         if !name.may_be_made_by(role) {
             return Err(SealError::NotAllowed { role, kind: name });
@@ -183,6 +197,12 @@ impl BoardKeys {
             .ok_or(SealError::NotAllowed { role, kind: name })?;
         bytes.extend_from_slice(&signature);
         Ok(bytes)
+    }
+
+    /// Whether others will find in an envelope what was put into it.
+    fn proves(&self, envelope: &[u8], body: &[u8]) -> bool {
+        let verified = self.verify_keys().and_then(|it| it.verify(envelope).ok());
+        verified.is_some_and(|it| self.open(&it).is_ok_and(|opened| opened == body))
     }
 
     /// Nonce and ciphertext; the nonce follows from what is sealed.
@@ -302,6 +322,14 @@ mod tests {
             .unwrap_or([1; SIGNATURE]);
         bytes.extend_from_slice(&signature);
         bytes
+    }
+
+    #[test]
+    fn an_envelope_that_nobody_could_verify_is_never_let_go() {
+        for keys in three_roles(1).into_iter().take(2) {
+            let sealed = keys.signing_wrongly().seal_changes(b"a pack");
+            assert_eq!(sealed, Err(SealError::Unsound));
+        }
     }
 
     #[test]
@@ -458,7 +486,7 @@ mod tests {
             Err(SealError::TooLong { .. })
         ));
         let wide = keys
-            .seal(Kind::Register(register(1)), &vec![0; MAX_VALUE + 1])
+            .make(Kind::Register(register(1)), &vec![0; MAX_VALUE + 1])
             .unwrap();
         assert_eq!(
             verify.verify(wide),
@@ -472,7 +500,7 @@ mod tests {
             keys.seal_register(&public, b""),
             Err(SealError::TooLong { .. })
         ));
-        let public = keys.seal(Kind::Register(public), b"").unwrap();
+        let public = keys.make(Kind::Register(public), b"").unwrap();
         assert_eq!(
             verify.verify(public),
             Err(EnvelopeError::FieldTooLong("public part"))

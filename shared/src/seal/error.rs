@@ -85,4 +85,7 @@ pub enum SealError {
     /// The cipher refused, which takes more bytes than any limit here allows.
     #[error("the cipher refused to seal")]
     Cipher,
+    /// What was sealed and signed did not open and verify again: this device computes wrongly.
+    #[error("this device made an envelope that does not verify")]
+    Unsound,
 }

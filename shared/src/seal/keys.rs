@@ -284,6 +284,18 @@ impl BoardKeys {
     }
 
     /// Signs as this role; an observer cannot.
+    /// Keys of a device that computes signatures wrongly.
+    #[cfg(test)]
+    pub(super) fn signing_wrongly(mut self) -> Self {
+        match &mut self.grant {
+            Grant::Facilitator { signing, .. } | Grant::Participant { signing, .. } => {
+                *signing = SigningKey::from_bytes(&[7; 32]);
+            }
+            Grant::Observer => {}
+        }
+        self
+    }
+
     pub(super) fn sign(&self, message: &[u8]) -> Option<[u8; 64]> {
         match &self.grant {
             Grant::Facilitator { signing, .. } | Grant::Participant { signing, .. } => {
