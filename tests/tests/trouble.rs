@@ -41,6 +41,15 @@ async fn board_with_a_note(room: &Room, bo: &Browser) -> Result<String> {
     Ok(links.participant)
 }
 
+/// An archive with one field that says something else.
+fn with(archive: &Value, field: &str, value: Value) -> Result<Value> {
+    let mut changed = archive.clone();
+    *changed
+        .pointer_mut(field)
+        .with_context(|| format!("the archive has no {field}"))? = value;
+    Ok(changed)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "drives browsers: cargo xtask test --only browser"]
 async fn what_cannot_be_opened_says_why_and_changes_nothing() -> Result<()> {
@@ -58,10 +67,8 @@ async fn open_what_is_broken(room: &Room, bo: &Browser) -> Result<()> {
     bo.write("open-link", cut).await?;
     bo.press("open-link-go").await?;
     reads(bo, "link-damaged").await?;
-    let mut future = archive.clone();
-    future["version"] = json!(99);
-    let mut broken = archive;
-    broken["notes"][0]["text"] = json!(17);
+    let future = with(&archive, "/version", json!(99))?;
+    let broken = with(&archive, "/notes/0/text", json!(17))?;
     for (name, bytes, code) in [
         ("bild.json", b"\x89PNG\r\n\x1a\n".to_vec(), "file-unknown"),
         ("framtid.json", serde_json::to_vec(&future)?, "file-newer"),
