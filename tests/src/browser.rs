@@ -122,11 +122,8 @@ impl Browser {
     /// Kills it without warning, as an empty battery does, and opens it again with the same profile.
     pub async fn die_and_reopen(&mut self) -> Result<()> {
         let process = self
-            .web
-            .capabilities()
-            .get("goog:processID")
-            .and_then(Value::as_u64);
-        let process = process.context("the driver does not tell the browser's process")?;
+            .process()
+            .context("the driver does not tell the browser's process")?;
         signal("-KILL", u32::try_from(process)?).await?;
         *self = Self::open(self.make, &self.name, self.parent()).await?;
         Ok(())
@@ -146,6 +143,14 @@ impl Browser {
         Ok(None)
     }
 
+    fn process(&self) -> Option<u64> {
+        let told = self.web.capabilities();
+        let names = ["goog:processID", "moz:processID"];
+        names
+            .iter()
+            .find_map(|name| told.get(*name).and_then(Value::as_u64))
+    }
+
     fn parent(&self) -> &Path {
         self.folder.parent().unwrap_or(&self.folder)
     }
@@ -153,7 +158,17 @@ impl Browser {
 
 impl Drop for Browser {
     /// Without this the session would say farewell to a driver that may be gone, and wait two minutes for its answer.
+    /// Firefox does not end with its driver, so it is told to.
     fn drop(&mut self) {
+        if let (Make::Firefox, Some(process)) = (self.make, self.process()) {
+            // An error means that it has ended.
+            drop(
+                std::process::Command::new("kill")
+                    .arg(process.to_string())
+                    .stderr(std::process::Stdio::null())
+                    .status(),
+            );
+        }
         // An error means that it was closed properly before.
         drop(self.web.clone().leak());
     }

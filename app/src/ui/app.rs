@@ -141,8 +141,25 @@ impl Inner {
 /// Puts the focus on a note once the screen has been brought up to date.
 pub(super) fn focus_note(note: NoteId) {
     request_animation_frame(move || {
-        focus(&format!("[data-testid=note][data-id=\"{note}\"]"));
+        if !has_moved_on(note) {
+            focus(&format!("[data-testid=note][data-id=\"{note}\"]"));
+        }
     });
+}
+
+/// Whether the person has put the focus on another note or into a field meanwhile: it is theirs then, or the next
+/// Delete would hit the wrong note.
+fn has_moved_on(from: NoteId) -> bool {
+    let Some(focused) = document().active_element() else {
+        return false;
+    };
+    let on_another = focused
+        .closest("[data-testid=note]")
+        .ok()
+        .flatten()
+        .and_then(|note| note.get_attribute("data-id"))
+        .is_some_and(|id| id != from.to_string());
+    on_another || focused.matches("input, textarea, select").unwrap_or(false)
 }
 
 /// Puts the focus on the first element that a selector finds.
