@@ -24,6 +24,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 pub use failure::Failure;
 use line::Line;
+pub use line::Traffic;
+pub(crate) use line::{Socket, open as connect};
 pub use relay_url::{RelayUrl, RelayUrlError};
 
 /// Something that came from outside while a client was open.
@@ -165,6 +167,26 @@ impl Client {
             () = sleep(wake) => Input::Tick,
         };
         self.feed(input).await
+    }
+
+    /// Bytes of all messages so far.
+    #[must_use]
+    pub const fn traffic(&self) -> Traffic {
+        self.line.traffic()
+    }
+
+    /// Loses the connection, as a tablet does that leaves the room. Nothing is tried again before the next `step`.
+    ///
+    /// # Errors
+    /// Never by itself; see `step`.
+    pub async fn leave(&mut self) -> Result<(), Failure> {
+        self.line.close().await;
+        self.feed(Input::Disconnected).await.map(drop)
+    }
+
+    /// Connects anew at the next `step`, without the pause that is usual after a loss.
+    pub fn come_back(&mut self) {
+        self.line.open_again();
     }
 
     /// Says goodbye.

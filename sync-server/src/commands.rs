@@ -4,6 +4,7 @@
 
 mod add;
 mod archive;
+mod bench;
 mod files;
 mod import;
 mod new;
@@ -44,6 +45,8 @@ pub enum BoardCommand {
     /// Make a new board from a file and print its three links
     #[command(after_help = import::HELP)]
     Import(import::Import),
+    /// Put a load on a server and measure how it does
+    Bench(bench::Bench),
 }
 
 /// What every board command takes.
@@ -107,6 +110,7 @@ async fn execute(command: &BoardCommand) -> Result<(), Failure> {
         BoardCommand::Watch(command) => command.run().await,
         BoardCommand::Archive(command) => command.run().await,
         BoardCommand::Import(command) => command.run().await,
+        BoardCommand::Bench(command) => command.run().await,
     }
 }
 

@@ -98,6 +98,10 @@ pub struct ServeArgs {
         default_value_t = 64
     )]
     pub max_board: u32,
+
+    /// Stop when standard input ends. For programs that start a server: theirs ends with them, however they end
+    #[arg(long, hide = true)]
+    pub until_stdin_ends: bool,
 }
 
 /// How log lines look.

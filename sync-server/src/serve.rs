@@ -66,7 +66,17 @@ pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
         .enable_all()
         .max_blocking_threads(READERS)
         .build()?;
-    let served = runtime.block_on(serve_until(args, signal()));
+    let stop = async {
+        if args.until_stdin_ends {
+            tokio::select! {
+                stop = signal() => stop,
+                stop = stdin_ended() => stop,
+            }
+        } else {
+            signal().await
+        }
+    };
+    let served = runtime.block_on(serve_until(args, stop));
     runtime.shutdown_timeout(Duration::from_secs(1));
     served
 }
@@ -218,8 +228,19 @@ fn advice(kind: io::ErrorKind) -> &'static str {
     }
 }
 
+/// Waits on a thread of its own: one of the runtime's would hold up the end of the process until a line comes.
+async fn stdin_ended() -> io::Result<()> {
+    let (ended, wait) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new().spawn(move || {
+        let read = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = ended.send(read.map(drop));
+    })?;
+    wait.await.map_err(io::Error::other)?
+}
+
+/// Waits until the system or a person asks this process to end.
 #[cfg(unix)]
-async fn signal() -> io::Result<()> {
+pub(crate) async fn signal() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -230,7 +251,8 @@ async fn signal() -> io::Result<()> {
     Ok(())
 }
 
+/// Waits until a person asks this process to end.
 #[cfg(not(unix))]
-async fn signal() -> io::Result<()> {
+pub(crate) async fn signal() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }

@@ -96,6 +96,20 @@ pub enum Failure {
     /// Standard output is gone.
     #[error("cannot print: {0}")]
     Print(std::io::Error),
+    /// A load is wanted on a server that may be somebody else's.
+    #[error(
+        "{0} is not this computer, and a load can stop a server that others need; if it is yours to load, say --yes-load-this-server"
+    )]
+    NotThisComputer(String),
+    /// A load that is larger than it may be.
+    #[error("{0}")]
+    TooMuch(String),
+    /// The server to be measured did not start, or went away.
+    #[error("the server could not be measured: {0}")]
+    NoServer(String),
+    /// Somebody ended it.
+    #[error("stopped before the end; nothing was measured")]
+    Interrupted,
     /// The operating system has no randomness.
     #[error("the operating system has no randomness: {0}")]
     NoRandomness(getrandom::Error),
@@ -120,8 +134,17 @@ impl Failure {
     #[must_use]
     pub const fn code(&self) -> u8 {
         match self {
-            Self::Io { .. } | Self::Print(_) | Self::NoRandomness(_) | Self::Runtime(_) => 1,
-            Self::NoSection { .. } | Self::Unfit(_) | Self::Command(_) => 2,
+            Self::Io { .. }
+            | Self::Print(_)
+            | Self::NoRandomness(_)
+            | Self::Runtime(_)
+            | Self::NoServer(_)
+            | Self::Interrupted => 1,
+            Self::NoSection { .. }
+            | Self::Unfit(_)
+            | Self::Command(_)
+            | Self::NotThisComputer(_)
+            | Self::TooMuch(_) => 2,
             Self::Link(_) | Self::NoRelay | Self::Relay(_) => 3,
             Self::Unreachable { .. }
             | Self::NotShared { .. }

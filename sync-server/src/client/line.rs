@@ -20,14 +20,26 @@ const STALLED: Duration = Duration::from_secs(20);
 /// A connection that is not open by then is tried again.
 const CONNECT: Duration = Duration::from_secs(10);
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-type Opening = Pin<Box<dyn Future<Output = Result<Socket, String>> + Send>>;
+/// A connection to a relay, with or without TLS.
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+/// A connection that is being opened, or why it is not.
+pub(crate) type Opening = Pin<Box<dyn Future<Output = Result<Socket, String>> + Send>>;
 
-/// The connection, and the trouble it had last.
+/// The connection, the trouble it had last, and what went over it.
 pub(super) struct Line {
     relay: RelayUrl,
     state: State,
     trouble: Option<String>,
+    traffic: Traffic,
+}
+
+/// Bytes of all messages so far, without what the websocket and the network add to them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// From the relay.
+    pub received: u64,
+    /// To the relay.
+    pub sent: u64,
 }
 
 enum State {
@@ -47,7 +59,12 @@ impl Line {
             relay,
             state,
             trouble: None,
+            traffic: Traffic::default(),
         }
+    }
+
+    pub(super) const fn traffic(&self) -> Traffic {
+        self.traffic
     }
 
     /// The next thing that happens to the connection; may be dropped and called again at any time.
@@ -65,7 +82,10 @@ impl Line {
                     };
                 }
                 State::Open(socket) => match socket.next().await {
-                    Some(Ok(Message::Binary(bytes))) => return Input::Frame(bytes.into()),
+                    Some(Ok(Message::Binary(bytes))) => {
+                        self.traffic.received += bytes.len() as u64;
+                        return Input::Frame(bytes.into());
+                    }
                     // Anything else is the websocket's own business, or text, which relays do not speak.
                     Some(Ok(_)) => {}
                     Some(Err(error)) => return self.lose(Some(error.to_string())),
@@ -86,6 +106,7 @@ impl Line {
         let State::Open(socket) = &mut self.state else {
             return;
         };
+        self.traffic.sent += bytes.len() as u64;
         let trouble = match timeout(STALLED, socket.send(Message::Binary(bytes.into()))).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error.to_string(),
@@ -99,6 +120,11 @@ impl Line {
     pub(super) async fn reconnect(&mut self, after: Duration) {
         self.close().await;
         self.state = State::Waiting(Instant::now() + after);
+    }
+
+    /// Opens a connection at once.
+    pub(super) fn open_again(&mut self) {
+        self.state = State::Opening(open(&self.relay));
     }
 
     /// Closes the connection, briefly waiting until the relay has heard it.
@@ -127,7 +153,8 @@ impl Line {
     }
 }
 
-fn open(relay: &RelayUrl) -> Opening {
+/// Opens a connection, with every buffer bounded.
+pub(crate) fn open(relay: &RelayUrl) -> Opening {
     let address = relay.websocket();
     // Several are linked when another crate asks for another; one that was chosen before is as good.
     drop(rustls::crypto::ring::default_provider().install_default());

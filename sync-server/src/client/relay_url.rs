@@ -1,6 +1,7 @@
 //! Where a relay is, as people write it and as links carry it.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// The origin of a relay: scheme, host and port.
@@ -32,6 +33,17 @@ impl RelayUrl {
             Scheme::Tls => "wss",
         };
         format!("{scheme}://{}/sync", self.authority)
+    }
+
+    /// Whether it is surely on this computer.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = match self.authority.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => self.authority.split(':').next().unwrap_or_default(),
+        };
+        let address = host.parse::<IpAddr>();
+        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
     }
 
     /// A link to a board on this relay.
@@ -143,6 +155,23 @@ mod tests {
             "http://laptop.local",
             "ws://laptop.local/sync",
         );
+    }
+
+    #[test]
+    fn only_addresses_of_this_computer_are_taken_for_its_own() {
+        let here = |text: &str| text.parse::<RelayUrl>().unwrap().is_loopback();
+        for text in ["localhost:3030", "http://127.0.0.9:1", "https://[::1]:3030"] {
+            assert!(here(text), "{text}");
+        }
+        for text in [
+            "127.0.0.1.example.se",
+            "localhost.example.se",
+            "192.168.1.5:3030",
+            "[fe80::1]:3030",
+            "0.0.0.0:3030",
+        ] {
+            assert!(!here(text), "{text}");
+        }
     }
 
     #[test]

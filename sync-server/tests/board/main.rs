@@ -9,6 +9,7 @@
 )]
 
 mod lasting;
+mod loads;
 mod program;
 mod story;
 mod trouble;

@@ -90,7 +90,8 @@ pub struct Links {
     pub observer: String,
 }
 
-fn binary() -> Command {
+/// The binary, with nothing of the surroundings.
+pub fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_samsyn"));
     command.env_remove("SAMSYN_RELAY").env("LC_ALL", "en");
     command
