@@ -31,6 +31,9 @@ const OUTSTANDING: usize = 4_096;
 /// Their bytes, likewise.
 const OUTSTANDING_BYTES: usize = 32 << 20;
 
+/// Inputs that are taken in at once: waking up, the clock and the gauges cost as much as a small input.
+const AT_ONCE: usize = 64;
+
 /// What a connection has to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outgoing {
@@ -182,7 +185,7 @@ impl Reporter {
         self.report(RelayInput::Frame(self.id, bytes)).await
     }
 
-    /// So many bytes have left.
+    /// So many bytes have left. They may be reported in lumps that are small beside `RelayLimits::buffer`.
     ///
     /// # Errors
     /// When the relay has stopped.
@@ -243,17 +246,33 @@ struct Host {
 
 impl Host {
     async fn run(mut self, mut notes: Receiver<Note>, mut answered: UnboundedReceiver<RelayInput>) {
+        let (mut some_answers, mut some_notes) = (Vec::new(), Vec::new());
+        let timer = tokio::time::sleep(self.until_wake());
+        tokio::pin!(timer);
         while !self.is_over() {
-            let wake = self.until_wake();
+            let wake = self.core.next_wake();
             // Answers first: they free memory and let people see what was written.
-            tokio::select! {
+            let ticked = tokio::select! {
                 biased;
-                Some(answer) = answered.recv() => self.answered(answer),
-                note = notes.recv(), if !self.outstanding.is_much() => match note {
-                    Some(note) => self.noted(note),
-                    None => self.take(RelayInput::Stop),
-                },
-                () = tokio::time::sleep(wake) => self.take(RelayInput::Tick),
+                1.. = answered.recv_many(&mut some_answers, AT_ONCE) => false,
+                count = notes.recv_many(&mut some_notes, AT_ONCE), if !self.outstanding.is_much() => {
+                    if count == 0 {
+                        self.take(RelayInput::Stop);
+                    }
+                    false
+                }
+                () = &mut timer => {
+                    self.take(RelayInput::Tick);
+                    true
+                }
+            };
+            some_answers.drain(..).for_each(|it| self.answered(it));
+            some_notes.drain(..).for_each(|it| self.noted(it));
+            self.show_gauges();
+            if ticked || self.core.next_wake() != wake {
+                timer
+                    .as_mut()
+                    .reset((Instant::now() + self.until_wake()).into());
             }
         }
         // What is written needs no more answers; the thread may still be in its last flush.
@@ -319,6 +338,9 @@ impl Host {
         for output in self.core.handle(now, &mut self.rng, input) {
             self.carry_out(output);
         }
+    }
+
+    fn show_gauges(&self) {
         self.gauge.send_if_modified(|gauges| {
             let before = *gauges;
             gauges.connections = self.core.connections();

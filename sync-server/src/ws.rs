@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use samsyn_shared::sync::wire::{CloseCode, MAX_FRAME};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -79,9 +79,15 @@ where
     let (mut sink, mut stream) = socket.split();
     let reporter = conn.reporter();
     let (ask, asked) = tokio::sync::mpsc::channel(1);
-    let end = tokio::select! {
-        end = receive(&mut stream, &reporter, &ask, patience) => end,
-        end = send(&mut sink, &mut conn, asked, patience) => end,
+    let end = {
+        // What is sent wakes this task far more often than what is received, and looking for a frame costs a cleared
+        // buffer each time: in a set, the receiving half is only polled when something has come for it.
+        let receive = receive(&mut stream, &reporter, &ask, patience);
+        let mut receive: FuturesUnordered<_> = std::iter::once(receive).collect();
+        tokio::select! {
+            Some(end) = receive.next() => end,
+            end = send(&mut sink, &mut conn, asked, patience) => end,
+        }
     };
     tracing::debug!(?end, "a websocket ended");
     // The relay is told first: what a close still waits for must not hold up a shutdown of the core.
@@ -160,6 +166,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let reporter = conn.reporter();
+    let mut unreported = 0;
     loop {
         let outgoing = tokio::select! {
             outgoing = conn.outgoing.recv() => outgoing,
@@ -178,7 +185,13 @@ where
             Err(_) => return End::Silence,
             Ok(Err(_)) => return End::Peer,
             Ok(Ok((bytes, close))) => {
-                if reporter.flushed(bytes).await.is_err() {
+                unreported += bytes;
+                if unreported >= LUMP
+                    && reporter
+                        .flushed(std::mem::take(&mut unreported))
+                        .await
+                        .is_err()
+                {
                     return End::Stopped;
                 }
                 if let Some(code) = close {
@@ -191,6 +204,10 @@ where
 
 /// Most bytes between two flushes, and so between two reports of what has left.
 const BATCH: usize = 64 * 1024;
+
+/// So many bytes are reported together, else every note that leaves would be work for the relay's one task. What is
+/// never reported is less than this, and what the relay compares with (`RelayLimits::presence_buffer`) is more.
+const LUMP: usize = 16 * 1024;
 
 /// Sends a message and what waits behind it, with one flush; gives the bytes and whether that was the end.
 async fn write_all<S>(
@@ -263,5 +280,18 @@ fn reason_of(code: CloseCode) -> (WsCode, &'static str) {
         CloseCode::Storage => (WsCode::Error, "the relay cannot read or write"),
         CloseCode::Silent => (WsCode::Away, "nothing was heard for too long"),
         CloseCode::WrongKeys => (WsCode::Policy, "the keys are not this board's"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use samsyn_shared::sync::relay::RelayLimits;
+
+    use super::LUMP;
+
+    #[test]
+    fn what_is_not_reported_yet_holds_up_no_stream_and_no_presence() {
+        let limits = RelayLimits::default();
+        assert!(LUMP * 2 <= limits.presence_buffer.min(limits.buffer / 2));
     }
 }

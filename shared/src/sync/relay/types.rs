@@ -18,7 +18,8 @@ pub enum RelayInput {
     Connected(ConnId),
     /// A binary message arrived. The host takes no frame over `wire::MAX_FRAME`.
     Frame(ConnId, Vec<u8>),
-    /// So many bytes of what was sent to the connection have left this process.
+    /// So many bytes of what was sent to the connection have left this process. The last few may stay unreported, as
+    /// long as they are few beside the buffers of `RelayLimits`.
     Flushed(ConnId, usize),
     /// The connection is gone.
     Closed(ConnId),
