@@ -33,7 +33,7 @@ pub struct Boards {
     #[arg(value_name = "BOARDS", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=2_000))]
     boards: u32,
     /// How often all leave and come back
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=20))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=200))]
     rounds: u32,
     #[command(flatten)]
     pub(super) setting: Setting,
