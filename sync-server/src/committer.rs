@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use samsyn_shared::ids::BoardId;
 use samsyn_shared::sync::relay::{
@@ -13,6 +14,7 @@ use samsyn_shared::sync::relay::{
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::log::{self, Log, LogError};
+use crate::metrics::Metrics;
 
 /// Most envelopes in one flush: enough for a hall that types, and a bound on how long the first one waits.
 const GROUP: usize = 1_024;
@@ -26,6 +28,26 @@ pub enum Job {
     Append(Append),
     /// Say what is known of a board.
     Load(Load),
+    /// After a write that failed: see whether the next one would reach the disk.
+    Probe,
+}
+
+/// What the thread has done.
+#[derive(Debug)]
+pub enum Answer {
+    /// Something for the relay's core.
+    Input(RelayInput),
+    /// Whether the log would take a write.
+    Probed(Writes),
+}
+
+/// Whether the log takes writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writes {
+    /// The newest reached the disk.
+    Reach,
+    /// The newest did not.
+    Fail,
 }
 
 /// The thread's address. Dropping it ends the thread once everything handed in is done.
@@ -39,10 +61,19 @@ impl Committer {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(log: Arc<dyn Log>, answers: UnboundedSender<RelayInput>) -> std::io::Result<Self> {
+    pub fn start(
+        log: Arc<dyn Log>,
+        answers: UnboundedSender<Answer>,
+        metrics: Arc<Metrics>,
+    ) -> std::io::Result<Self> {
         let (jobs, queue) = unbounded_channel();
+        let desk = Desk {
+            log,
+            answers,
+            metrics,
+        };
         let thread = std::thread::Builder::new().name("committer".to_owned());
-        let thread = thread.spawn(move || run(log.as_ref(), queue, &answers))?;
+        let thread = thread.spawn(move || desk.run(queue))?;
         Ok(Self { jobs, thread })
     }
 
@@ -61,47 +92,76 @@ impl Committer {
     }
 }
 
-fn run(log: &dyn Log, mut queue: UnboundedReceiver<Job>, answers: &UnboundedSender<RelayInput>) {
-    while let Some(first) = queue.blocking_recv() {
-        let mut group = Vec::new();
-        let mut bytes = 0;
-        let mut next = Some(first);
-        while let Some(job) = next {
-            match job {
-                Job::Append(append) => {
-                    bytes += append.envelope.len();
-                    group.push(append);
-                }
-                Job::Load(load) => {
-                    let orders = |append: &Append| append.board == load.board;
-                    if group.iter().any(orders) {
-                        commit(log, std::mem::take(&mut group), answers);
+/// What the thread works with.
+struct Desk {
+    log: Arc<dyn Log>,
+    answers: UnboundedSender<Answer>,
+    metrics: Arc<Metrics>,
+}
+
+impl Desk {
+    fn run(self, mut queue: UnboundedReceiver<Job>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut group = Vec::new();
+            let mut bytes = 0;
+            let mut next = Some(first);
+            while let Some(job) = next {
+                match job {
+                    Job::Append(append) => {
+                        bytes += append.envelope.len();
+                        group.push(append);
                     }
-                    let record = record(log, &load.board).map_err(failure);
-                    answer(answers, RelayInput::Loaded(load.ticket, record));
+                    Job::Load(load) => {
+                        let orders = |append: &Append| append.board == load.board;
+                        if group.iter().any(orders) {
+                            self.commit(std::mem::take(&mut group));
+                        }
+                        let record = record(self.log.as_ref(), &load.board).map_err(failure);
+                        self.answer(RelayInput::Loaded(load.ticket, record));
+                    }
+                    Job::Probe => self.probe(),
                 }
+                let full = group.len() >= GROUP || bytes >= GROUP_BYTES;
+                next = if full { None } else { queue.try_recv().ok() };
             }
-            let full = group.len() >= GROUP || bytes >= GROUP_BYTES;
-            next = if full { None } else { queue.try_recv().ok() };
+            self.commit(group);
         }
-        commit(log, group, answers);
     }
-}
 
-/// The receiver is only gone when the relay is; then nobody needs the answer.
-fn answer(answers: &UnboundedSender<RelayInput>, input: RelayInput) {
-    let _ = answers.send(input);
-}
+    fn answer(&self, input: RelayInput) {
+        self.send(Answer::Input(input));
+    }
 
-fn commit(log: &dyn Log, group: Vec<Append>, answers: &UnboundedSender<RelayInput>) {
-    let appends: Vec<log::Append> = group.iter().map(to_log).collect();
-    let placed = log.append(&appends);
-    for (index, append) in group.iter().enumerate() {
-        let result = match &placed {
-            Ok(placed) => placed.get(index).map(from_log).ok_or_else(unanswered),
-            Err(error) => Err(failure(error.clone())),
+    /// The receiver is only gone when the relay is; then nobody needs the answer.
+    fn send(&self, answer: Answer) {
+        let _ = self.answers.send(answer);
+    }
+
+    /// An empty group writes nothing, but a log that hides a failed write has to come to terms with it first.
+    fn probe(&self) {
+        let writes = match self.log.append(&[]) {
+            Ok(_) => Writes::Reach,
+            Err(_) => Writes::Fail,
         };
-        answer(answers, RelayInput::Appended(append.ticket, result));
+        self.send(Answer::Probed(writes));
+    }
+
+    fn commit(&self, group: Vec<Append>) {
+        if group.is_empty() {
+            return;
+        }
+        let appends: Vec<log::Append> = group.iter().map(to_log).collect();
+        let begin = Instant::now();
+        let placed = self.log.append(&appends);
+        self.metrics.flushed(begin.elapsed());
+        for (index, append) in group.iter().enumerate() {
+            let result = match &placed {
+                Ok(placed) => placed.get(index).map(from_log).ok_or_else(unanswered),
+                Err(error) => Err(failure(error.clone())),
+            };
+            self.metrics.appended(&result);
+            self.answer(RelayInput::Appended(append.ticket, result));
+        }
     }
 }
 

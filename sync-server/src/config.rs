@@ -2,7 +2,7 @@
 //!
 //! Boundary: what was asked for, parsed and checked; nothing here touches the disk or the network.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -44,6 +44,17 @@ pub struct ServeArgs {
         value_parser = origin
     )]
     pub allow_origin: Vec<String>,
+
+    /// Who may read numbers for Prometheus at /metrics: off, same (whoever reaches the app), ADDR:PORT, or a PORT for
+    /// programs on this machine only
+    #[arg(
+        long,
+        value_name = "WHERE",
+        env = "SAMSYN_METRICS",
+        default_value = "off",
+        value_parser = metrics
+    )]
+    pub metrics: MetricsPlace,
 
     /// What to log: error, warn, info, debug, or a filter such as samsyn_sync_server=debug
     #[arg(
@@ -104,6 +115,18 @@ pub struct ServeArgs {
     pub until_stdin_ends: bool,
 }
 
+/// Where the numbers are served. They say nothing of boards or people, but how much a relay is used is nobody's
+/// business in the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsPlace {
+    /// Nowhere.
+    Off,
+    /// Beside the app, to whoever reaches it.
+    Same,
+    /// On a port of their own.
+    At(SocketAddr),
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -152,6 +175,22 @@ fn place(text: &str) -> Result<Place, String> {
     })
 }
 
+fn metrics(text: &str) -> Result<MetricsPlace, String> {
+    match text {
+        "off" => return Ok(MetricsPlace::Off),
+        "same" => return Ok(MetricsPlace::Same),
+        _ => {}
+    }
+    if let Ok(port) = text.parse() {
+        return Ok(MetricsPlace::At((Ipv4Addr::LOCALHOST, port).into()));
+    }
+    let addresses = text.to_socket_addrs();
+    let first = addresses.ok().and_then(|mut found| found.next());
+    first.map(MetricsPlace::At).ok_or_else(|| {
+        format!("“{text}” is no place for metrics: write off, same, 9090 or 127.0.0.1:9090")
+    })
+}
+
 fn origin(text: &str) -> Result<String, String> {
     let text = text.trim_end_matches('/');
     let rest = ["http://", "https://"]
@@ -178,6 +217,15 @@ mod tests {
         assert_eq!(place("127.0.0.1:0"), Ok(Place::At(here)));
         assert!(matches!(place("localhost:3030"), Ok(Place::At(_))));
         assert!(place("127.0.0.1").unwrap_err().contains("127.0.0.1:3030"));
+    }
+
+    #[test]
+    fn a_bare_port_for_metrics_is_this_machines_own() {
+        let here = "127.0.0.1:9090".parse().unwrap();
+        assert_eq!(metrics("9090"), Ok(MetricsPlace::At(here)));
+        assert_eq!(metrics("off"), Ok(MetricsPlace::Off));
+        assert_eq!(metrics("same"), Ok(MetricsPlace::Same));
+        assert!(metrics("everywhere").unwrap_err().contains("9090"));
     }
 
     #[test]

@@ -22,6 +22,10 @@ use crate::listen::Seat;
 use crate::relay::Relay;
 use crate::ws::{self, Patience};
 
+pub mod ops;
+
+pub use ops::Ops;
+
 /// Where the websocket is.
 pub const SYNC_PATH: &str = "/sync";
 
@@ -63,34 +67,19 @@ pub struct Site {
     pub origins: Arc<Origins>,
     /// How long silent peers are waited for.
     pub patience: Patience,
+    /// What those who look after the relay can ask.
+    pub ops: Ops,
 }
 
 /// All routes.
 pub fn router(site: Site) -> Router {
+    let ops = site.ops.routes();
     Router::new()
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
         .route(SYNC_PATH, get(sync))
         .fallback(get(app))
-        .layer(from_fn(secure))
         .with_state(site)
-}
-
-/// The process answers.
-async fn healthz() -> Response<Body> {
-    plain(StatusCode::OK, "ok\n")
-}
-
-/// The relay takes connections, and the newest write reached the disk.
-async fn readyz(State(site): State<Site>) -> Response<Body> {
-    if site.relay.has_stopped() {
-        return plain(StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
-    }
-    if site.relay.gauges().writes_fail {
-        let text = "the newest write did not reach the disk; see the log\n";
-        return plain(StatusCode::SERVICE_UNAVAILABLE, text);
-    }
-    plain(StatusCode::OK, "ready\n")
+        .merge(ops)
+        .layer(from_fn(secure))
 }
 
 async fn app(State(site): State<Site>, request: Request) -> Response<Body> {

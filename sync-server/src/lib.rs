@@ -13,6 +13,7 @@ pub mod config;
 pub mod http;
 pub mod listen;
 pub mod log;
+pub mod metrics;
 pub mod relay;
 pub mod serve;
 pub mod ws;

@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::assets::Embedded;
-use crate::config::{LogFormat, ServeArgs};
-use crate::http::{Site, router};
-use crate::listen::{self, Place};
+use crate::config::{LogFormat, MetricsPlace, ServeArgs};
+use crate::http::ops::Numbers;
+use crate::http::{Ops, Site, router};
+use crate::listen::{self, Ceilings, Place};
 use crate::log::{Log, LogError, SledLog, sled};
 use crate::relay::{self, Running};
 use crate::ws::Patience;
@@ -25,6 +27,11 @@ pub mod welcome;
 
 /// How long a stop may take before the process ends anyway. What is acknowledged is on the disk by then.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// Who reads numbers is one program, or a few.
+const METRICS_CEILINGS: Ceilings = Ceilings {
+    total: 64,
+    per_address: 64,
+};
 /// Threads that may wait for the disk while reading.
 const READERS: usize = 16;
 
@@ -120,8 +127,13 @@ async fn serve_until(
 ) -> Result<(), ServeError> {
     let data = data_folder(args)?;
     let log = open_log(&data).await?;
+    let args = &ServeArgs {
+        data: Some(data.clone()),
+        ..args.clone()
+    };
     let server = Server::start(args, log, Patience::default())?;
-    welcome::print(&mut io::stdout().lock(), args, server.address, &data)?;
+    let (address, metrics) = (server.address, server.metrics_address);
+    welcome::print(&mut io::stdout().lock(), args, address, metrics, &data)?;
     stop.await?;
     tracing::info!("stopping: finishing what is being written, then closing connections");
     server.stop().await;
@@ -150,13 +162,15 @@ async fn open_log(data: &Path) -> Result<Arc<dyn Log>, ServeError> {
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it tells its numbers, if on a port of their own.
+    pub metrics_address: Option<SocketAddr>,
     running: Running,
-    accepting: JoinHandle<()>,
+    accepting: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
 }
 
 impl Server {
-    /// Starts a relay over a log.
+    /// Starts a relay over a log. What it tells of its data folder is told of `args.data`.
     ///
     /// # Errors
     /// When the port cannot be had, or the system gives no thread.
@@ -165,20 +179,40 @@ impl Server {
         log: Arc<dyn Log>,
         patience: Patience,
     ) -> Result<Self, ServeError> {
-        let listener = listen::bind(args.listen).map_err(|error| refused(args.listen, error))?;
+        let listener = bind(args.listen)?;
         let address = listener.local_addr()?;
+        let metrics = match args.metrics {
+            MetricsPlace::Off | MetricsPlace::Same => None,
+            MetricsPlace::At(address) => Some(bind(Place::At(address))?),
+        };
+        let metrics_address = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
         let running = relay::start(log, args.limits())?;
+        let numbers = match args.metrics {
+            MetricsPlace::Same => Numbers::Shown,
+            MetricsPlace::Off | MetricsPlace::At(_) => Numbers::Hidden,
+        };
+        let ops = Ops::new(running.relay.clone(), args.data.clone(), numbers);
+        let apart = Ops {
+            numbers: Numbers::Shown,
+            ..ops.clone()
+        };
         let site = Site {
+            ops,
             relay: running.relay.clone(),
             files: Arc::new(Embedded),
             origins: Arc::new(args.origins()),
             patience,
         };
         let (stop, stopped) = watch::channel(false);
-        let serve = listen::serve(listener, router(site), args.ceilings(), stopped);
-        let accepting = tokio::spawn(serve);
+        let serve = listen::serve(listener, router(site), args.ceilings(), stopped.clone());
+        let mut accepting = vec![tokio::spawn(serve)];
+        if let Some(listener) = metrics {
+            let serve = listen::serve(listener, apart.routes(), METRICS_CEILINGS, stopped);
+            accepting.push(tokio::spawn(serve));
+        }
         Ok(Self {
             address,
+            metrics_address,
             running,
             accepting,
             stop,
@@ -189,13 +223,19 @@ impl Server {
     pub async fn stop(self) {
         self.stop.send_replace(true);
         let stopping = async {
-            let _ = self.accepting.await;
+            for accepting in self.accepting {
+                let _ = accepting.await;
+            }
             self.running.stop().await;
         };
         if timeout(STOP_TIMEOUT, stopping).await.is_err() {
             tracing::warn!("some connections did not close in time");
         }
     }
+}
+
+fn bind(place: Place) -> Result<TcpListener, ServeError> {
+    listen::bind(place).map_err(|error| refused(place, error))
 }
 
 fn refused(place: Place, error: io::Error) -> ServeError {

@@ -17,7 +17,7 @@ use rand_core::CryptoRng;
 
 pub use types::{
     Append, Appended, BoardRecord, ConnId, Entry, Load, LogFailure, Read, RelayEvent, RelayInput,
-    RelayLimits, RelayOutput, Ticket,
+    RelayLimits, RelayOutput, Tally, Ticket,
 };
 
 use crate::ids::{BoardId, Epoch};
@@ -98,6 +98,19 @@ impl RelayCore {
     #[must_use]
     pub fn boards(&self) -> usize {
         self.boards.len()
+    }
+
+    /// How many connections are fed from the log now, because they came late or are slow.
+    #[must_use]
+    pub fn behind(&self) -> usize {
+        let boards = self.boards.values();
+        let behind: BTreeSet<ConnId> = boards.flat_map(Board::behind).collect();
+        behind.len()
+    }
+
+    /// What has been passed on since this was last asked.
+    pub fn take_tally(&mut self) -> Tally {
+        std::mem::take(&mut self.desk.tally)
     }
 
     fn connected(&mut self, conn: ConnId) {
@@ -271,6 +284,7 @@ impl RelayCore {
             return;
         };
         if presence.sealed.len() > wire::MAX_PRESENCE || conn.presence.take(now, 1).is_err() {
+            self.desk.tally.presence_refused += 1;
             return;
         }
         let Some(board) = conn.channels.get(&at.channel).copied() else {

@@ -23,6 +23,7 @@ pub fn print(
     out: &mut impl Write,
     args: &ServeArgs,
     bound: SocketAddr,
+    metrics: Option<SocketAddr>,
     data: &Path,
 ) -> io::Result<()> {
     writeln!(out, "Samsyn listens on {}", url(bound.ip(), bound.port()))?;
@@ -31,6 +32,9 @@ pub fn print(
         writeln!(out, "  in the room: {url}")?;
     }
     writeln!(out, "  boards are kept in {}", data.display())?;
+    if let Some(metrics) = metrics {
+        writeln!(out, "  numbers for Prometheus: http://{metrics}/metrics")?;
+    }
     if let (Some(url), true) = (room.first(), io::stdout().is_terminal()) {
         write_qr(out, url)?;
     }

@@ -15,3 +15,4 @@ mod pages;
 mod process;
 mod sharing;
 mod support;
+mod watching;

@@ -20,6 +20,17 @@ pub async fn ask(relay: SocketAddr, path: &str, headers: &str) -> String {
     String::from_utf8_lossy(&answer).to_ascii_lowercase()
 }
 
+/// The body of the answer.
+pub async fn body(relay: SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(relay).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {relay}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    body.to_owned()
+}
+
 fn handshake(origin: &str) -> String {
     format!(
         "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\

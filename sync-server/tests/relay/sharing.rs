@@ -8,8 +8,9 @@ use samsyn_shared::seal::Role;
 use samsyn_shared::sync::wire::{Message, Position, Presence, PushRef, RejectCode, Retry};
 use samsyn_sync_server::log::{Append, Entry, Kept, Log, LogError, MemoryLog, Meta, Placed};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
-use crate::client::{Client, follow};
+use crate::client::{Client, PATIENCE, follow};
 use crate::pages::ask;
 use crate::support::{as_role, board, envelope, relay, relay_over};
 
@@ -243,6 +244,9 @@ async fn a_full_disk_is_said_and_the_push_may_come_again() {
     assert!(ask(relay.address, "/readyz", "").await.contains(" 503 "));
     assert!(ask(relay.address, "/healthz", "").await.contains(" 200 "));
     gate.is_full.store(false, Ordering::SeqCst);
+    // Nobody pushes: what stands before the relay sends nobody to one that is not ready.
+    let ready = async { while !ask(relay.address, "/readyz", "").await.contains(" 200 ") {} };
+    timeout(PATIENCE, ready).await.unwrap();
     anna.push(2, &sealed).await;
     assert_eq!(anna.acked(2).await, Seq(1));
     assert!(ask(relay.address, "/readyz", "").await.contains(" 200 "));

@@ -6,7 +6,7 @@ use super::admit::{self, Refusal};
 use super::desk::{Address, Desk, Purpose, Pushed, place};
 use super::rate::Bucket;
 use super::stream::{Stream, Subscriber};
-use super::types::{Append, Appended, BoardRecord, Entry, LogFailure, Read, RelayEvent};
+use super::types::{Append, Appended, BoardRecord, ConnId, Entry, LogFailure, Read, RelayEvent};
 use crate::ids::{BoardId, Chain, Epoch, Seq};
 use crate::registers::RegisterSet;
 use crate::seal::VerifyKeys;
@@ -464,16 +464,26 @@ impl Board {
             .filter(|(at, it)| **at != from && it.is_streaming());
         let mut made: BTreeMap<_, crate::sync::wire::Bytes> = BTreeMap::new();
         for (at, _) in others {
-            if desk
+            let room = desk
                 .queued(at.conn)
-                .is_some_and(|queued| queued <= desk.limits.presence_buffer)
-            {
+                .is_some_and(|queued| queued <= desk.limits.presence_buffer);
+            if room {
+                desk.tally.presence_passed += 1;
                 let bytes = made
                     .entry(at.channel)
                     .or_insert_with(|| crate::sync::wire::encode(at.channel, &message).into());
                 desk.send_bytes(at.conn, bytes.clone());
+            } else {
+                desk.tally.presence_dropped += 1;
             }
         }
+    }
+
+    /// The connections that are fed from the log.
+    pub(super) fn behind(&self) -> impl Iterator<Item = ConnId> {
+        let behind = |it: &Subscriber| matches!(it.stream, Stream::Behind | Stream::Reading);
+        let all = self.subscribers.iter();
+        all.filter_map(move |(at, it)| behind(it).then_some(at.conn))
     }
 
     pub(super) fn has(&self, at: &Address) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rate::Bucket;
 use super::types::{
-    Append, Appended, ConnId, Load, Read, RelayEvent, RelayLimits, RelayOutput, Ticket,
+    Append, Appended, ConnId, Load, Read, RelayEvent, RelayLimits, RelayOutput, Tally, Ticket,
 };
 use crate::ids::BoardId;
 use crate::sync::wire::{
@@ -71,6 +71,7 @@ pub(super) struct Desk {
     pub(super) conns: BTreeMap<ConnId, Conn>,
     pub(super) purposes: BTreeMap<Ticket, Purpose>,
     pub(super) appending: usize,
+    pub(super) tally: Tally,
     /// Streams whose connection or channel ended in this step.
     gone: Vec<(Address, BoardId)>,
     next_ticket: u64,
@@ -85,6 +86,7 @@ impl Desk {
             conns: BTreeMap::new(),
             purposes: BTreeMap::new(),
             appending: 0,
+            tally: Tally::default(),
             gone: Vec::new(),
             next_ticket: 1,
             out: Vec::new(),

@@ -126,6 +126,7 @@ impl Subscriber {
                 continue;
             }
             let item = self.item(&entry);
+            desk.tally.items_from_log += 1;
             desk.send(at, &Message::Item(item));
             self.sent = entry.seq;
         }
@@ -186,6 +187,7 @@ impl Subscriber {
                 .clone(),
         };
         self.sent = entry.seq;
+        desk.tally.items_live += 1;
         desk.send_bytes(at.conn, bytes);
     }
 }

@@ -174,6 +174,21 @@ pub enum RelayEvent {
     BoardReleased(BoardId),
 }
 
+/// What has been passed on; plain sums that say nothing of who or what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Entries sent to who was at the end of the log.
+    pub items_live: u64,
+    /// Entries sent to who was catching up.
+    pub items_from_log: u64,
+    /// Presence frames sent on, once for each who got one.
+    pub presence_passed: u64,
+    /// Presence frames not taken: too many or too long.
+    pub presence_refused: u64,
+    /// Presence frames not sent on to somebody who is slow.
+    pub presence_dropped: u64,
+}
+
 /// What a relay takes. The default is right for a laptop that serves a hall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RelayLimits {

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, CHANNEL, numbers};
 use crate::ids::{Epoch, Seq};
-use crate::sync::relay::{ConnId, RelayInput, RelayLimits};
+use crate::sync::relay::{ConnId, RelayInput, RelayLimits, Tally};
 use crate::sync::wire::{
     CHAIN_ZERO, Channel, Close, CloseCode, Item, Message, Opened, Position, Presence,
 };
@@ -182,6 +182,7 @@ fn a_slow_tablet_is_fed_from_the_log_and_not_from_memory() {
     assert!(bench.queued[&ConnId(2)] <= 2_500, "{:?}", bench.queued);
     let mut got = items(&bench.taken(2));
     assert!(got.len() < 50);
+    assert_eq!(bench.core.behind(), 1);
     for _ in 0..200 {
         let said = bench.drain(2);
         got.extend(items(&said));
@@ -193,6 +194,10 @@ fn a_slow_tablet_is_fed_from_the_log_and_not_from_memory() {
     bench.flush();
     assert_eq!(items(&bench.taken(2)).len(), 1);
     assert!(bench.reads.is_empty());
+    assert_eq!(bench.core.behind(), 0);
+    let tally = bench.core.take_tally();
+    assert_eq!(tally.items_live + tally.items_from_log, 2 * 51);
+    assert!(tally.items_from_log > 0);
 }
 
 #[test]
@@ -240,6 +245,9 @@ fn presence_goes_to_the_others_and_is_the_first_to_be_dropped() {
     bench.frame(1, CHANNEL, &presence);
     assert!(numbers(&bench.taken(2)).is_empty(), "its way is full");
     assert_eq!(numbers(&bench.taken(3)), [11]);
+    let tally = bench.core.take_tally();
+    assert_eq!((tally.presence_passed, tally.presence_dropped), (3, 1));
+    assert_eq!(bench.core.take_tally(), Tally::default());
 }
 
 #[test]
