@@ -28,6 +28,8 @@ pub enum Job {
     Append(Append),
     /// Say what is known of a board.
     Load(Load),
+    /// Nobody has the board open any more; that counts as a use of it.
+    Released(BoardId),
     /// After a write that failed: see whether the next one would reach the disk.
     Probe,
 }
@@ -117,8 +119,10 @@ impl Desk {
                             self.commit(std::mem::take(&mut group));
                         }
                         let record = record(self.log.as_ref(), &load.board).map_err(failure);
+                        self.touch(&load.board);
                         self.answer(RelayInput::Loaded(load.ticket, record));
                     }
+                    Job::Released(board) => self.touch(&board),
                     Job::Probe => self.probe(),
                 }
                 let full = group.len() >= GROUP || bytes >= GROUP_BYTES;
@@ -135,6 +139,13 @@ impl Desk {
     /// The receiver is only gone when the relay is; then nobody needs the answer.
     fn send(&self, answer: Answer) {
         let _ = self.answers.send(answer);
+    }
+
+    /// That a day of use is not written down keeps nobody from their board.
+    fn touch(&self, board: &BoardId) {
+        if let Err(error) = self.log.touch(board) {
+            tracing::warn!(%error, "the day of a board's use could not be written down");
+        }
     }
 
     /// An empty group writes nothing, but a log that hides a failed write has to come to terms with it first.

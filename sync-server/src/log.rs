@@ -105,6 +105,19 @@ pub struct Kept {
     pub envelope: Arc<[u8]>,
 }
 
+/// A day, counted from 1970-01-01 in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub u32);
+
+/// When a board was used: opened, or written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// First; none if it is older than this was written down.
+    pub first: Option<Day>,
+    /// Last.
+    pub last: Day,
+}
+
 /// Why a log could not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LogError {
@@ -119,8 +132,8 @@ pub enum LogError {
     },
     /// Bytes on the disk are not what was written.
     #[error(
-        "the data in {} is damaged ({what}); nothing was changed. Put back a copy of the folder, or move it away \
-         and start again: devices that have the boards will fill the relay anew",
+        "the data in {0} is damaged ({what}). Nothing was changed. `samsyn inspect {0}` says what survives. Put back a \
+         backup, or move the folder away and start again: devices that have the boards will fill the relay anew",
         .folder.display()
     )]
     Damaged {
@@ -199,6 +212,14 @@ pub trait Log: Send + Sync + 'static {
     /// # Errors
     /// See [`Log::boards`].
     fn registers(&self, board: &BoardId) -> Result<Vec<Kept>, LogError>;
+
+    /// Somebody opened the board. A log that lasts remembers the day; no other promise hangs on it.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn touch(&self, _board: &BoardId) -> Result<(), LogError> {
+        Ok(())
+    }
 }
 
 /// The name of an envelope: BLAKE3 of all its bytes.

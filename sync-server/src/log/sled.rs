@@ -5,7 +5,7 @@
 //! hidden, everything else can still be read, and the database is opened anew once there is room to write.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Seq};
@@ -14,82 +14,54 @@ use self::open::{Database, damaged, io_error, sled_error};
 use self::plan::Plan;
 use self::rows::Head;
 use super::{
-    Append, CHAIN_ZERO, Entry, Kept, Log, LogError, Meta, Placed, chain_after, envelope_hash,
+    Append, CHAIN_ZERO, Day, Entry, Kept, Log, LogError, Meta, Placed, chain_after, envelope_hash,
 };
 
+mod guard;
 mod open;
 mod plan;
 mod rows;
+mod start;
+mod used;
+
+pub use guard::{Mark, copy_folder};
+pub use open::Found;
+pub use start::{Missing, Salvaged};
 
 /// How much of the database sled keeps in memory unless told otherwise, in bytes.
 pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Says which day it is.
+pub type Today = fn() -> Day;
 
 /// All boards in one folder.
 pub struct SledLog {
     folder: PathBuf,
     cache_bytes: u64,
+    today: Today,
     /// None only if opening it again has failed.
     database: RwLock<Option<Database>>,
     /// Held while appending: numbers are given by one writer at a time. What asks for a board's state waits for it.
-    appending: Mutex<()>,
+    appending: Mutex<Held>,
     /// The boards of the group that is on its way to the disk, or did not get there, as they were before it.
     /// sled shows a batch before it is flushed; nobody may see an entry before that.
     unsettled: Mutex<Unsettled>,
 }
 
+/// How much the log holds.
+#[derive(Debug, Default)]
+struct Held {
+    mark: Mark,
+    /// Entries since the mark was last written; none if it is not to be written.
+    unmarked: Option<u64>,
+}
+
 type Unsettled = HashMap<BoardId, Option<Meta>>;
 
 impl SledLog {
-    /// Opens the log in `folder`, which is made if missing.
-    ///
-    /// # Errors
-    /// When another process has it, it is damaged, has another format, or the disk refuses.
-    pub fn open(folder: &Path, cache_bytes: u64) -> Result<Self, LogError> {
-        let log = Self {
-            folder: folder.to_owned(),
-            cache_bytes,
-            database: RwLock::new(Some(open::open(folder, cache_bytes)?)),
-            appending: Mutex::new(()),
-            unsettled: Mutex::new(HashMap::new()),
-        };
-        log.check_ends()?;
-        Ok(log)
-    }
-
-    /// Each board's last entry must be the one its state names.
-    fn check_ends(&self) -> Result<(), LogError> {
-        for board in self.boards()? {
-            let meta = self.meta(&board)?;
-            let end = meta.map_or(Seq(0), |meta| meta.last);
-            if self.chain_at(&board, end)? != meta.map(|meta| meta.chain) {
-                return Err(self.damaged(&board, end));
-            }
-        }
-        Ok(())
-    }
-
     fn with<T>(&self, run: impl FnOnce(&Database) -> Result<T, LogError>) -> Result<T, LogError> {
         let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
         run(database.as_ref().ok_or_else(|| self.unwritten())?)
-    }
-
-    /// Goes on after a write that failed, if there is room again.
-    fn recover(&self) -> Result<(), LogError> {
-        open::try_room(&self.folder)?;
-        self.reopen()?;
-        self.unsettled().clear();
-        Ok(())
-    }
-
-    /// Drops what sled has in memory only.
-    fn reopen(&self) -> Result<(), LogError> {
-        let mut database = self
-            .database
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        drop(database.take());
-        *database = Some(open::open(&self.folder, self.cache_bytes)?);
-        Ok(())
     }
 
     fn is_closed(&self) -> bool {
@@ -106,7 +78,7 @@ impl SledLog {
         })
     }
 
-    fn writer(&self) -> MutexGuard<'_, ()> {
+    fn writer(&self) -> MutexGuard<'_, Held> {
         self.appending
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -181,6 +153,10 @@ impl SledLog {
         for (board, meta) in &plan.metas {
             let row = rows::write_meta(meta);
             plan.batch.insert(rows::meta_key(board), row);
+            if let Some(used) = self.used_today(board)? {
+                let row = rows::write_used(&used);
+                plan.batch.insert(rows::used_key(board), &row);
+            }
         }
         Ok(plan)
     }
@@ -339,7 +315,7 @@ impl Log for SledLog {
     }
 
     fn append(&self, group: &[Append]) -> Result<Vec<Placed>, LogError> {
-        let _writer = self.writer();
+        let mut held = self.writer();
         if self.is_closed() || !self.unsettled().is_empty() {
             self.recover()?;
         }
@@ -347,10 +323,16 @@ impl Log for SledLog {
         if plan.fresh.is_empty() {
             return Ok(plan.placed);
         }
+        let born = plan.before.values().filter(|it| it.is_none()).count();
         *self.unsettled() = plan.before;
         self.commit(plan.batch)?;
         self.unsettled().clear();
+        self.grown(&mut held, born, plan.fresh.len());
         Ok(plan.placed)
+    }
+
+    fn touch(&self, board: &BoardId) -> Result<(), LogError> {
+        self.note_use(board)
     }
 
     fn read(&self, board: &BoardId, after: Seq, max_bytes: usize) -> Result<Vec<Entry>, LogError> {

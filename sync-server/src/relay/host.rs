@@ -262,6 +262,9 @@ impl Host {
             RelayOutput::Event(event) => {
                 self.count(&event);
                 trace(&event);
+                if let RelayEvent::BoardReleased(board) = event {
+                    self.submit(Job::Released(board));
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::rows;
 use crate::log::LogError;
@@ -25,19 +25,58 @@ pub struct Database {
     pub file: File,
 }
 
+/// How the database was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// As it was left.
+    Whole,
+    /// With a torn index, which was removed and made again from the data.
+    TornIndex,
+}
+
 /// Opens the database in `folder`, making it if there is none.
-pub fn open(folder: &Path, cache_bytes: u64) -> Result<Database, LogError> {
+pub fn open(folder: &Path, cache_bytes: u64) -> Result<(Database, Found), LogError> {
     fs::create_dir_all(folder).map_err(|error| io_error(folder, &error))?;
-    let tree = match open_free(folder, cache_bytes) {
-        Err(LogError::Damaged { what, .. }) => open_again(folder, cache_bytes, what)?,
-        other => other?,
+    let (tree, found) = match open_free(folder, cache_bytes) {
+        Err(LogError::Damaged { what, .. }) => {
+            (open_again(folder, cache_bytes, what)?, Found::TornIndex)
+        }
+        other => (other?, Found::Whole),
     };
     let mut options = fs::OpenOptions::new();
     let file = options.read(true).write(true).open(folder.join("db"));
     let file = file.map_err(|error| io_error(folder, &error))?;
     check_format(folder, &tree)?;
     settle(folder, &tree, &file).map_err(|error| io_error(folder, &error))?;
-    Ok(Database { tree, file })
+    Ok((Database { tree, file }, found))
+}
+
+/// Whether nobody has the folder. sled takes the same lock; asking first keeps us from copying what is in use.
+///
+/// # Errors
+/// `InUse` if somebody has it and keeps it.
+pub fn wait_until_free(folder: &Path) -> Result<(), LogError> {
+    let give_up = Instant::now() + LOCK_PATIENCE;
+    while is_in_use(folder) {
+        if Instant::now() >= give_up {
+            let folder = folder.to_owned();
+            return Err(LogError::InUse { folder });
+        }
+        thread::sleep(LOCK_PAUSE);
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_in_use(folder: &Path) -> bool {
+    let locked = |file: File| matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock));
+    File::open(folder.join("db")).is_ok_and(locked)
+}
+
+/// Elsewhere a lock keeps others from reading, so a copy fails by itself.
+#[cfg(not(unix))]
+fn is_in_use(_: &Path) -> bool {
+    false
 }
 
 /// Whoever closed the folder just now may still hold its lock: sled lets go of it in a thread of its own.
@@ -84,22 +123,17 @@ fn opening_error(folder: &Path, error: &sled::Error) -> LogError {
     sled_error(folder, error)
 }
 
-/// A snapshot is only an index that sled writes now and then; a torn one hides an intact database.
+/// A snapshot is only an index that sled writes now and then; a torn one hides an intact database. Whoever calls this
+/// has a copy of the folder.
 fn open_again(folder: &Path, cache_bytes: u64, what: String) -> Result<sled::Db, LogError> {
     let torn = snapshots(folder).map_err(|error| io_error(folder, &error))?;
     if torn.is_empty() {
         return Err(damaged(folder, what));
     }
-    let aside = copy_aside(folder).map_err(|error| io_error(folder, &error))?;
     for path in &torn {
         fs::remove_file(path).map_err(|error| io_error(folder, &error))?;
     }
-    let tree = open_free(folder, cache_bytes)?;
-    tracing::warn!(
-        copy = %aside.display(),
-        "a torn index was found, left by a crash; it was rebuilt from the data, a copy of the folder was kept"
-    );
-    Ok(tree)
+    open_free(folder, cache_bytes)
 }
 
 fn snapshots(folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -111,29 +145,6 @@ fn snapshots(folder: &Path) -> io::Result<Vec<PathBuf>> {
         }
     }
     Ok(found)
-}
-
-fn copy_aside(folder: &Path) -> io::Result<PathBuf> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let stamp = now.map_or(0, |since| since.as_millis());
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let aside = folder.with_file_name(format!("{name}.before-repair-{stamp}"));
-    copy_folder(folder, &aside)?;
-    Ok(aside)
-}
-
-fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 fn check_format(folder: &Path, tree: &sled::Db) -> Result<(), LogError> {

@@ -9,13 +9,14 @@
 //! | `e` board, seq 8, part 2 | part 0: prev 8, chain 32, length 4, first bytes; further parts: the next bytes |
 //! | `h` board, envelope hash | seq 8 |
 //! | `r` board, slot | seq 8 |
+//! | `u` board | first day of use 4 (0: not known), last day of use 4, in days since 1970-01-01 |
 //!
 //! Numbers are big-endian. An envelope is cut into parts because sled moves a page over 128 KiB out of its log
 //! into a file of its own, which it may leak; 17 full parts, the most that share a page, stay below that.
 
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq, Slot};
 
-use crate::log::{Keys, Meta};
+use crate::log::{Day, Keys, Meta, Used};
 
 /// The layout above.
 pub const FORMAT: u8 = 1;
@@ -71,6 +72,26 @@ pub fn register_prefix(board: &BoardId) -> Vec<u8> {
 /// Key of the row that says which entry fills a slot.
 pub fn register_key(board: &BoardId, slot: &Slot) -> Vec<u8> {
     key(b'r', board, &[slot.as_bytes()])
+}
+
+/// Key of the row that says when a board was used.
+pub fn used_key(board: &BoardId) -> Vec<u8> {
+    key(b'u', board, &[])
+}
+
+/// A board's use as a value.
+pub fn write_used(used: &Used) -> [u8; 8] {
+    let first = used.first.map_or(0, |day| day.0);
+    (u64::from(first) << 32 | u64::from(used.last.0)).to_be_bytes()
+}
+
+/// A value that is a board's use.
+pub fn read_used(value: &[u8]) -> Option<Used> {
+    let mut rest = Reader(value);
+    let mut day = || rest.take().map(u32::from_be_bytes).map(Day);
+    let (first, last) = (day()?, day()?);
+    let first = Some(first).filter(|day| day.0 > 0);
+    rest.0.is_empty().then_some(Used { first, last })
 }
 
 /// The board in a state's key.

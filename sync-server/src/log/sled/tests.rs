@@ -1,6 +1,7 @@
 //! The disk log keeps the suite's promises, and says what it finds when a disk did not.
 
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -8,6 +9,7 @@ use samsyn_shared::ids::Seq;
 use tempfile::TempDir;
 
 use super::*;
+use crate::log::Used;
 use crate::log::conformance::{self, Begin, board, entry, register};
 
 const CACHE: u64 = 8 * 1024 * 1024;
@@ -145,27 +147,107 @@ fn spoil_cut(log: SledLog, folder: &TempDir, key: &[u8]) {
     assert!(log.chain_at(&board(1), Seq(2)).is_err());
 }
 
-#[test]
-fn damaged_files_are_refused_or_keep_a_checked_prefix() {
-    let whole = filled(200);
-    let path = whole.path().join("log").join("db");
-    let bytes = fs::read(&path).unwrap();
-    for at in (0..bytes.len()).step_by(bytes.len() / 12) {
-        let folder = filled(200);
-        let mut damaged = bytes.clone();
-        damaged[at..]
-            .iter_mut()
-            .take(64)
-            .for_each(|byte| *byte ^= 0x5a);
-        fs::write(folder.path().join("log").join("db"), damaged).unwrap();
-        let Ok(log) = open(&folder) else { continue };
-        let Ok(Some(meta)) = log.meta(&board(1)) else {
-            continue;
-        };
-        if let Ok(entries) = log.read(&board(1), Seq(0), usize::MAX) {
-            assert_eq!(entries.last().map(|entry| entry.chain), Some(meta.chain));
+/// Opens a folder with this as its database; then all is there, or nothing was touched.
+fn open_spoilt(whole: &TempDir, db: &[u8], entries: usize) -> Option<LogError> {
+    let folder = TempDir::new().unwrap();
+    let log = folder.path().join("log");
+    copy_folder(&whole.path().join("log"), &log).unwrap();
+    fs::write(log.join("db"), db).unwrap();
+    match open(&folder) {
+        Ok(log) => {
+            let all = log.read(&board(1), Seq(0), usize::MAX);
+            assert!(all.is_err() || all.unwrap().len() == entries);
+            None
+        }
+        Err(error) => {
+            assert!(fs::read(log.join("db")).unwrap() == db, "it was changed");
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+            Some(error)
         }
     }
+}
+
+/// Large enough for several of sled's segments.
+fn filled_well() -> (TempDir, Vec<u8>) {
+    let folder = TempDir::new().unwrap();
+    let log = open(&folder).unwrap();
+    for n in 0..1_000u32 {
+        log.append(&[entry(1, &n.to_be_bytes().repeat(400))])
+            .unwrap();
+    }
+    drop(log);
+    open::wait_until_free(&folder.path().join("log")).unwrap();
+    let db = fs::read(folder.path().join("log").join("db")).unwrap();
+    (folder, db)
+}
+
+#[test]
+fn a_database_cut_short_is_refused_and_left_as_it_was() {
+    let (whole, db) = filled_well();
+    for eighth in 0..8 {
+        let cut = &db[..db.len() * eighth / 8];
+        let error = open_spoilt(&whole, cut, 1_000).unwrap();
+        assert!(matches!(error, LogError::Damaged { .. }), "{error:?}");
+        assert!(error.to_string().contains("samsyn inspect"), "{error}");
+    }
+}
+
+#[test]
+fn damaged_files_are_refused_and_left_as_they_were_or_all_is_there() {
+    let (whole, db) = filled_well();
+    let mut refused = 0;
+    for at in (0..db.len()).step_by(db.len() / 12) {
+        let mut damaged = db.clone();
+        let spot = damaged[at..].iter_mut().take(4_096);
+        spot.for_each(|byte| *byte ^= 0x5a);
+        refused += usize::from(open_spoilt(&whole, &damaged, 1_000).is_some());
+    }
+    assert!(refused > 0);
+}
+
+#[test]
+fn less_than_was_written_down_is_damage() {
+    let folder = filled(10);
+    let (path, mark) = (folder.path().join("log"), |entries| Mark {
+        boards: 1,
+        entries,
+    });
+    assert_eq!(Mark::read(&path), Some(mark(10)));
+    mark(11).write(&path).unwrap();
+    let error = open(&folder).err().unwrap().to_string();
+    assert!(
+        error.contains("at least 1 boards with 11 entries"),
+        "{error}"
+    );
+    mark(10).write(&path).unwrap();
+    assert!(open(&folder).is_ok());
+}
+
+const MONDAY: Today = || Day(20_000);
+const TUESDAY: Today = || Day(20_001);
+
+#[test]
+fn the_day_of_use_is_remembered_and_reading_is_no_use() {
+    let folder = TempDir::new().unwrap();
+    let on = |day| SledLog::open_on(&folder.path().join("log"), CACHE, day).unwrap();
+    let used = |first, last| {
+        let (first, last) = (Some(Day(first)), Day(last));
+        Ok(Some(Used { first, last }))
+    };
+    let log = on(MONDAY);
+    log.append(&[entry(1, b"ett")]).unwrap();
+    log.touch(&board(2)).unwrap();
+    assert_eq!(log.used(&board(2)), Ok(None), "nobody's board");
+    drop(log);
+    let log = on(TUESDAY);
+    log.read(&board(1), Seq(0), 1_000).unwrap();
+    assert_eq!(log.used(&board(1)), used(20_000, 20_000));
+    log.touch(&board(1)).unwrap();
+    assert_eq!(log.used(&board(1)), used(20_000, 20_001));
+    drop(log);
+    spoil(&folder, &rows::used_key(&board(1)), None);
+    let used = on(TUESDAY).used(&board(1)).unwrap().unwrap();
+    assert_eq!((used.first, used.last), (None, Day(20_001)));
 }
 
 #[test]
