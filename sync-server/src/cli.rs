@@ -9,7 +9,12 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "client")]
 use crate::commands;
 use crate::config::ServeArgs;
-use crate::serve;
+use crate::inspect::{self, InspectArgs, Verdict};
+use crate::log::LogError;
+use crate::serve::{self, ServeError};
+
+/// The exit code when data is damaged.
+const DAMAGED: u8 = 7;
 
 /// Samsyn: a shared board that works without a network.
 #[derive(Debug, Parser)]
@@ -24,6 +29,9 @@ pub struct Cli {
 enum Command {
     /// Serve the app and pass on boards' changes between devices
     Serve(ServeArgs),
+    /// Say which boards a data folder holds, and whether they are whole
+    #[command(after_help = inspect::HELP)]
+    Inspect(InspectArgs),
     #[cfg(feature = "client")]
     #[command(flatten)]
     Board(commands::BoardCommand),
@@ -33,10 +41,23 @@ enum Command {
 #[must_use]
 pub fn run(cli: &Cli) -> ExitCode {
     match &cli.command {
-        Command::Serve(args) => end(serve::run(args)),
+        Command::Serve(args) => match serve::run(args) {
+            Err(ServeError::Log(error @ LogError::Damaged { .. })) => damaged(&error),
+            other => end(other),
+        },
+        Command::Inspect(args) => match inspect::run(args) {
+            Ok(Verdict::Whole) => ExitCode::SUCCESS,
+            Ok(Verdict::Damaged) => ExitCode::from(DAMAGED),
+            Err(error) => end(Err(error)),
+        },
         #[cfg(feature = "client")]
         Command::Board(command) => commands::run(command),
     }
+}
+
+fn damaged(error: &LogError) -> ExitCode {
+    eprintln!("samsyn: {error}");
+    ExitCode::from(DAMAGED)
 }
 
 fn end<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {

@@ -109,6 +109,25 @@ pub struct Kept {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub u32);
 
+impl std::fmt::Display for Day {
+    /// The date, such as 2026-11-28. Source: Howard Hinnant, “chrono-Compatible Low-Level Date Algorithms”,
+    /// `civil_from_days`, for days that are not negative.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let days = u64::from(self.0) + 719_468;
+        let (era, day) = (days / 146_097, days % 146_097);
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let (month, later) = if month < 10 {
+            (month + 3, 0)
+        } else {
+            (month - 9, 1)
+        };
+        write!(f, "{:04}-{month:02}-{day:02}", year + era * 400 + later)
+    }
+}
+
 /// When a board was used: opened, or written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Used {
@@ -248,5 +267,38 @@ impl Meta {
         self.chain = chain_after(&self.chain, hash);
         self.bytes += length as u64;
         (self.last, prev, self.chain)
+    }
+}
+
+impl LogError {
+    /// The same of another folder, when what was opened is a copy of that.
+    #[must_use]
+    pub fn of(self, folder: &std::path::Path) -> Self {
+        let folder = folder.to_owned();
+        match self {
+            Self::InUse { .. } => Self::InUse { folder },
+            Self::Damaged { what, .. } => Self::Damaged { folder, what },
+            Self::Io { what, .. } => Self::Io { folder, what },
+            Self::Format {
+                found, expected, ..
+            } => Self::Format {
+                folder,
+                found,
+                expected,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_a_date() {
+        let date = |day: u32| Day(day).to_string();
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(11_016), "2000-02-29");
+        assert_eq!(date(20_785), "2026-11-28");
     }
 }

@@ -100,7 +100,10 @@ impl Default for Metrics {
             "Connections ended because they broke the protocol",
         );
         let received = counter("received_bytes", "Bytes of websocket messages that came in");
-        let sent = counter("sent_bytes", "Bytes of websocket messages that went out");
+        let sent = counter(
+            "sent_bytes",
+            "Bytes of websocket messages handed to connections",
+        );
         Self {
             registry,
             appends,

@@ -25,7 +25,7 @@ mod start;
 mod used;
 
 pub use guard::{Mark, copy_folder};
-pub use open::Found;
+pub use open::{Found, wait_until_free};
 pub use start::{Missing, Salvaged};
 
 /// How much of the database sled keeps in memory unless told otherwise, in bytes.

@@ -219,8 +219,8 @@ impl Host {
             RelayInput::Stop => self.stop = Stop::Asked,
             RelayInput::Closed(conn) => drop(self.conns.remove(conn)),
             RelayInput::Frame(_, bytes) => self.metrics.received(bytes.len()),
-            RelayInput::Flushed(_, bytes) => self.metrics.sent(*bytes),
             RelayInput::Connected(_)
+            | RelayInput::Flushed(..)
             | RelayInput::Loaded(..)
             | RelayInput::Appended(..)
             | RelayInput::Entries(..)
@@ -280,6 +280,9 @@ impl Host {
     /// A connection that is gone is reported by its own task; what was for it is dropped.
     fn send(&mut self, conn: ConnId, outgoing: Outgoing) {
         if let Some(sender) = self.conns.get(&conn) {
+            if let Outgoing::Message(bytes) = &outgoing {
+                self.metrics.sent(bytes.len());
+            }
             let _ = sender.send(outgoing);
         }
     }

@@ -10,6 +10,7 @@
 
 mod client;
 mod guarding;
+mod keeping;
 mod lasting;
 mod pages;
 mod process;

@@ -46,7 +46,17 @@ impl Process {
 
     /// Runs one that is expected to end by itself.
     pub fn fail(data: &Path) -> Output {
-        command(data).output().unwrap()
+        let mut child = command(data);
+        child.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = child.spawn().unwrap();
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        stdout.read_line(&mut line).unwrap();
+        if !line.is_empty() {
+            child.kill().unwrap();
+        }
+        assert_eq!(line, "", "it serves");
+        child.wait_with_output().unwrap()
     }
 
     /// `kill -9`.

@@ -1,0 +1,72 @@
+//! What those who look after a relay's data can do with it, as the real binary.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::client::Client;
+use crate::process::Process;
+use crate::support::{board, envelope};
+
+/// Runs `samsyn` with these words, and the folders behind them.
+pub fn samsyn(words: &[&str], folders: &[&Path]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_samsyn"));
+    command.args(words).args(folders).output().unwrap()
+}
+
+pub fn said(output: &Output) -> String {
+    let all = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+/// A relay over the folder takes these and is stopped.
+async fn fill(data: &Path, count: u32) {
+    let keys = board(1);
+    let relay = Process::start(data);
+    let (mut anna, _) = Client::open(relay.address, &keys, None).await;
+    for n in 1..=count {
+        anna.push(n, &envelope(&keys, &format!("lapp {n}"))).await;
+        anna.acked(n).await;
+    }
+    assert!(relay.stop().0);
+}
+
+#[tokio::test]
+async fn inspecting_tells_every_board_and_its_exit_code_what_was_found() {
+    let data = tempfile::tempdir().unwrap();
+    let nothing = samsyn(&["inspect"], &[data.path()]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(said(&nothing).contains("there are no boards"));
+    fill(data.path(), 5).await;
+    let whole = samsyn(&["inspect", "--json"], &[data.path()]);
+    assert_eq!(whole.status.code(), Some(0), "{}", said(&whole));
+    let report: serde_json::Value = serde_json::from_slice(&whole.stdout).unwrap();
+    let id = board(1).board().to_string();
+    assert_eq!(report["boards"][0]["board"], id.as_str());
+    assert_eq!(report["boards"][0]["entries"], 5);
+    let running = Process::start(data.path());
+    let used = samsyn(&["inspect"], &[data.path()]);
+    assert_eq!(used.status.code(), Some(1));
+    assert!(said(&used).contains("a relay is using"), "{}", said(&used));
+    drop(running);
+}
+
+#[tokio::test]
+async fn a_relay_over_damaged_data_refuses_to_start_and_says_what_to_do() {
+    let data = tempfile::tempdir().unwrap();
+    fill(data.path(), 5).await;
+    let db = data.path().join("log").join("db");
+    let cut = fs::read(&db).unwrap();
+    let cut = &cut[..cut.len() / 3];
+    fs::write(&db, cut).unwrap();
+    let refused = Process::fail(data.path());
+    assert_eq!(refused.status.code(), Some(7));
+    let words = said(&refused);
+    assert!(words.contains("damaged") && words.contains("samsyn inspect"));
+    assert!(fs::read(&db).unwrap() == cut, "it is left as it was");
+    let looked = samsyn(&["inspect"], &[data.path()]);
+    assert_eq!(looked.status.code(), Some(7));
+    assert!(said(&looked).contains("Put back a backup"));
+}
