@@ -216,6 +216,41 @@ impl Browser {
         self.keys("\u{e014}\u{e014}\u{e014}").await
     }
 
+    /// Drags the note that starts with `start` with the mouse, and waits until it hangs elsewhere.
+    pub async fn drag_note(&self, start: &str, dx: i64, dy: i64) -> Result<ShownNote> {
+        let before = self.note(start).await?;
+        self.drag(
+            &format!("[data-testid=note][data-id=\"{}\"]", before.id),
+            dx,
+            dy,
+        )
+        .await?;
+        let what = format!("{} has moved {start:?}", self.name());
+        until(&what, async || {
+            let now = self.note(start).await?;
+            Ok((now.at != before.at).then_some(now))
+        })
+        .await
+    }
+
+    /// Waits until the note hangs where `there` does.
+    pub async fn sees_note_at(&self, there: &ShownNote) -> Result<()> {
+        let what = format!("{} sees {:?} at {:?}", self.name(), there.text, there.at);
+        until(&what, async || {
+            Ok(self.notes().await?.contains(there).then_some(()))
+        })
+        .await
+    }
+
+    /// The note that starts with `start`.
+    pub async fn note(&self, start: &str) -> Result<ShownNote> {
+        let notes = self.notes().await?;
+        let mut notes = notes.into_iter();
+        notes
+            .find(|note| note.text.starts_with(start))
+            .with_context(|| format!("{} sees no note {start:?}", self.name()))
+    }
+
     /// Removes the note that starts with `start`.
     pub async fn remove_note(&self, start: &str) -> Result<()> {
         self.focus_note(start).await?;

@@ -203,6 +203,8 @@ fn chromium_options(keeping: Keeping, folder: &Path) -> Value {
         "--disable-sync",
         "--disable-quic",
         "--no-first-run",
+        // A name that is not `localhost` is an insecure address over plain http, as a laptop's in a room is.
+        "--host-resolver-rules=MAP *.test 127.0.0.1",
         "--lang=sv",
         "--accept-lang=sv,en",
         "--window-size=1180,960",

@@ -131,6 +131,10 @@ async fn work_together(cast: &Cast) -> Result<()> {
     for person in [bo, ada] {
         person.sees_no_note("Den här tas bort").await?;
     }
+    let moved = cem.drag_note("Elen går", 120, 90).await?;
+    for person in [bo, ada] {
+        person.sees_note_at(&moved).await?;
+    }
     bo.remove_note("Ring närvarochefen").await?;
     ada.restore("Ring närvarochefen").await?;
     for person in [bo, ada, cem] {

@@ -204,7 +204,9 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "{} was not built",
         server.display()
     );
-    let tests = ["--test", "harness", "--test", "story", "--test", "trouble"];
+    let tests = [
+        "--test", "places", "--test", "harness", "--test", "story", "--test", "trouble",
+    ];
     workspace_tests(&tests)
         .args(["--", "--ignored", "--test-threads", "1"])
         .env("SAMSYN_BIN", server)

@@ -40,6 +40,40 @@ impl Browser {
             .with_context(|| format!("{} cannot reload", self.name))
     }
 
+    /// Opens another tab and goes on in it.
+    pub async fn open_tab(&self) -> Result<()> {
+        let tab = self.web.new_tab().await?;
+        Ok(self.web.switch_to_window(tab).await?)
+    }
+
+    /// Goes on in the tab that was opened as number `n`, from 0.
+    pub async fn switch_to_tab(&self, n: usize) -> Result<()> {
+        let tabs = self.web.windows().await?;
+        let tab = tabs.into_iter().nth(n).context("there is no such tab")?;
+        Ok(self.web.switch_to_window(tab).await?)
+    }
+
+    /// Closes the tab.
+    pub async fn close_tab(&self) -> Result<()> {
+        Ok(self.web.close_window().await?)
+    }
+
+    /// Takes what a CSS selector finds and pulls it so many pixels to the right and down.
+    pub async fn drag(&self, css: &str, dx: i64, dy: i64) -> Result<()> {
+        let element = self.web.find(By::Css(css)).await?;
+        let drag = self
+            .web
+            .action_chain()
+            .move_to_element_center(&element)
+            .click_and_hold()
+            .move_by_offset(dx / 2, dy / 2)
+            .move_by_offset(dx - dx / 2, dy - dy / 2)
+            .release();
+        drag.perform()
+            .await
+            .with_context(|| format!("{} drags {css}", self.name))
+    }
+
     /// The address in the address bar.
     pub async fn url(&self) -> Result<String> {
         Ok(self.web.current_url().await?.to_string())
