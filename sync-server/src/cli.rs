@@ -6,11 +6,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::backup::{self, BackupArgs};
 #[cfg(feature = "client")]
 use crate::commands;
 use crate::config::ServeArgs;
 use crate::inspect::{self, InspectArgs, Verdict};
 use crate::log::LogError;
+use crate::prune::{self, PruneArgs};
 use crate::serve::{self, ServeError};
 
 /// The exit code when data is damaged.
@@ -32,6 +34,12 @@ enum Command {
     /// Say which boards a data folder holds, and whether they are whole
     #[command(after_help = inspect::HELP)]
     Inspect(InspectArgs),
+    /// Copy every board to a new folder, also while the relay runs
+    #[command(after_help = backup::HELP)]
+    Backup(BackupArgs),
+    /// Take out boards that nobody has used for long
+    #[command(after_help = prune::HELP)]
+    Prune(PruneArgs),
     #[cfg(feature = "client")]
     #[command(flatten)]
     Board(commands::BoardCommand),
@@ -50,12 +58,20 @@ pub fn run(cli: &Cli) -> ExitCode {
             Ok(Verdict::Damaged) => ExitCode::from(DAMAGED),
             Err(error) => end(Err(error)),
         },
+        Command::Prune(args) => match prune::run(args) {
+            Err(error) if error.is_damage() => damaged(&error),
+            other => end(other),
+        },
+        Command::Backup(args) => match backup::run(args) {
+            Err(error) if error.is_damage() => damaged(&error),
+            other => end(other),
+        },
         #[cfg(feature = "client")]
         Command::Board(command) => commands::run(command),
     }
 }
 
-fn damaged(error: &LogError) -> ExitCode {
+fn damaged(error: &impl std::fmt::Display) -> ExitCode {
     eprintln!("samsyn: {error}");
     ExitCode::from(DAMAGED)
 }

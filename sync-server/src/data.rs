@@ -27,6 +27,9 @@ pub enum DataError {
         .0.display(), .0.display()
     )]
     InUse(PathBuf),
+    /// A relay is using it, and that will not do.
+    #[error("a relay is using {}; stop it first, and start it again afterwards", .0.display())]
+    StopFirst(PathBuf),
     /// There is no room for a copy, or it may not be read.
     #[error("cannot copy {} to {}: {error}. {advice}", .from.display(), .to.display())]
     Copy {
@@ -42,6 +45,14 @@ pub enum DataError {
     /// What there is cannot be read.
     #[error(transparent)]
     Log(#[from] LogError),
+}
+
+impl DataError {
+    /// Whether it is because the data is damaged.
+    #[must_use]
+    pub const fn is_damage(&self) -> bool {
+        matches!(self, Self::Log(LogError::Damaged { .. }))
+    }
 }
 
 /// The folder of the log: `data/log`, or the folder itself if it is one.

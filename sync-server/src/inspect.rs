@@ -58,6 +58,8 @@ pub struct Report {
     pub disk_bytes: u64,
     /// All boards, by id.
     pub boards: Vec<Board>,
+    /// Boards that were taken out.
+    pub pruned: usize,
     /// What is wrong with the whole.
     pub problems: Vec<String>,
     /// What is unusual but costs nothing.
@@ -91,6 +93,7 @@ pub fn look(folder: &Path, temp: &Path) -> Result<Report, DataError> {
         folder: folder.to_owned(),
         disk_bytes: folder_bytes(folder),
         boards: Vec::new(),
+        pruned: 0,
         problems: Vec::new(),
         notes: Vec::new(),
     };
@@ -115,6 +118,10 @@ impl Report {
         }
         if let Some(missing) = opened.missing {
             self.problems.push(missing.to_string());
+        }
+        match opened.log.pruned() {
+            Ok(pruned) => self.pruned = pruned.len(),
+            Err(error) => self.problems.push(error.to_string()),
         }
         match opened.log.boards() {
             Ok(mut boards) => {
@@ -165,6 +172,9 @@ impl Report {
         for problem in &self.problems {
             writeln!(out, "  PROBLEM: {problem}")?;
         }
+        if self.pruned > 0 {
+            writeln!(out, "  {} boards were taken out earlier", self.pruned)?;
+        }
         for board in &self.boards {
             writeln!(out, "\nboard {}", board.id)?;
             writeln!(
@@ -202,6 +212,7 @@ impl Report {
             "folder": self.folder.display().to_string(),
             "disk_bytes": self.disk_bytes,
             "whole": self.verdict() == Verdict::Whole,
+            "pruned": self.pruned,
             "problems": self.problems,
             "notes": self.notes,
             "boards": self.boards.iter().map(board).collect::<Vec<_>>(),
@@ -245,4 +256,4 @@ pub fn bytes(count: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

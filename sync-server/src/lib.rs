@@ -3,6 +3,7 @@
 //! Boundary: it never sees a plaintext. Without the feature `client` there is no automerge in it.
 
 pub mod assets;
+pub mod backup;
 pub mod cli;
 #[cfg(feature = "client")]
 pub mod client;
@@ -16,6 +17,7 @@ pub mod inspect;
 pub mod listen;
 pub mod log;
 pub mod metrics;
+pub mod prune;
 pub mod relay;
 pub mod serve;
 pub mod ws;

@@ -151,8 +151,8 @@ pub enum LogError {
     },
     /// Bytes on the disk are not what was written.
     #[error(
-        "the data in {0} is damaged ({what}). Nothing was changed. `samsyn inspect {0}` says what survives. Put back a \
-         backup, or move the folder away and start again: devices that have the boards will fill the relay anew",
+        "the data in {0} is damaged ({what}). Nothing was changed. `samsyn inspect {0}` says what survives, and \
+         `samsyn backup {0} NEW-FOLDER --what-survives` saves it. Put back a backup, serve what survives, or move the folder away and start again: devices that have the boards will fill the relay anew",
         .folder.display()
     )]
     Damaged {

@@ -15,7 +15,10 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::assets::Embedded;
+#[cfg(unix)]
+use crate::backup::door;
 use crate::config::{LogFormat, MetricsPlace, ServeArgs};
+use crate::data::LOG;
 use crate::http::ops::Numbers;
 use crate::http::{Ops, Site, router};
 use crate::listen::{self, Ceilings, Place};
@@ -131,14 +134,46 @@ async fn serve_until(
         data: Some(data.clone()),
         ..args.clone()
     };
-    let server = Server::start(args, log, Patience::default())?;
+    let server = Server::start(args, log.clone(), Patience::default())?;
     let (address, metrics) = (server.address, server.metrics_address);
+    let (close, closed) = watch::channel(false);
+    let door = open_door(&data, log, closed);
     welcome::print(&mut io::stdout().lock(), args, address, metrics, &data)?;
     stop.await?;
     tracing::info!("stopping: finishing what is being written, then closing connections");
+    close.send_replace(true);
     server.stop().await;
+    if let Some(door) = door {
+        let _ = timeout(STOP_TIMEOUT, door).await;
+    }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Without it the relay serves as well, and has to be stopped for a backup.
+#[cfg(unix)]
+fn open_door(
+    data: &Path,
+    log: Arc<SledLog>,
+    closed: watch::Receiver<bool>,
+) -> Option<JoinHandle<()>> {
+    match door::open(data) {
+        Ok(listener) => Some(tokio::spawn(door::serve(
+            listener,
+            data.to_owned(),
+            log,
+            closed,
+        ))),
+        Err(error) => {
+            tracing::warn!(%error, "backups will need a stop: the socket for them cannot be made");
+            None
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn open_door(_: &Path, _: Arc<SledLog>, _: watch::Receiver<bool>) -> Option<JoinHandle<()>> {
+    None
 }
 
 /// The folder that was asked for, or the platform's.
@@ -151,8 +186,8 @@ fn data_folder(args: &ServeArgs) -> Result<PathBuf, ServeError> {
     Ok(folders.data_dir().to_owned())
 }
 
-async fn open_log(data: &Path) -> Result<Arc<dyn Log>, ServeError> {
-    let folder = data.join("log");
+async fn open_log(data: &Path) -> Result<Arc<SledLog>, ServeError> {
+    let folder = data.join(LOG);
     let open = move || SledLog::open(&folder, sled::CACHE_BYTES);
     let log = tokio::task::spawn_blocking(open).await;
     Ok(Arc::new(log.map_err(io::Error::other)??))

@@ -18,14 +18,18 @@ use super::{
 };
 
 mod guard;
+mod image;
 mod open;
 mod plan;
+mod prune;
 mod rows;
 mod start;
 mod used;
 
 pub use guard::{Mark, copy_folder};
+pub use image::Image;
 pub use open::{Found, wait_until_free};
+pub use prune::Pruned;
 pub use start::{Missing, Salvaged};
 
 /// How much of the database sled keeps in memory unless told otherwise, in bytes.
@@ -153,6 +157,9 @@ impl SledLog {
         for (board, meta) in &plan.metas {
             let row = rows::write_meta(meta);
             plan.batch.insert(rows::meta_key(board), row);
+            if plan.before.get(board) == Some(&None) {
+                plan.batch.remove(rows::pruned_key(board));
+            }
             if let Some(used) = self.used_today(board)? {
                 let row = rows::write_used(&used);
                 plan.batch.insert(rows::used_key(board), &row);

@@ -2,11 +2,12 @@
 
 #![cfg(unix)]
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::client::Client;
+use crate::client::{Client, hash};
 use crate::process::Process;
 use crate::support::{board, envelope};
 
@@ -69,4 +70,65 @@ async fn a_relay_over_damaged_data_refuses_to_start_and_says_what_to_do() {
     let looked = samsyn(&["inspect"], &[data.path()]);
     assert_eq!(looked.status.code(), Some(7));
     assert!(said(&looked).contains("Put back a backup"));
+}
+
+#[tokio::test]
+async fn a_backup_made_while_others_write_has_all_that_was_acknowledged_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, out) = (folder.path().join("data"), folder.path().join("copy"));
+    let relay = Process::start(&data);
+    let keys = [board(1), board(2)];
+    let mut before = Vec::new();
+    for keys in &keys {
+        let (mut anna, _) = Client::open(relay.address, keys, None).await;
+        for n in 1..=40 {
+            let sealed = envelope(keys, &format!("lapp {n}"));
+            anna.push(n, &sealed).await;
+            anna.acked(n).await;
+            before.push((keys.board(), hash(&sealed)));
+        }
+    }
+    let (mut bo, _) = Client::open(relay.address, &keys[0], None).await;
+    let writing = async {
+        for n in 1.. {
+            bo.push(n, &envelope(&keys[0], &format!("under tiden {n}")))
+                .await;
+            bo.acked(n).await;
+        }
+    };
+    let (from, to) = (data.clone(), out.clone());
+    let saving = tokio::task::spawn_blocking(move || samsyn(&["backup"], &[&from, &to]));
+    let saved = tokio::select! {
+        () = writing => unreachable!("it writes on and on"),
+        saved = saving => saved.unwrap(),
+    };
+    assert!(saved.status.success(), "{}", said(&saved));
+    assert!(relay.stop().0);
+    assert_eq!(samsyn(&["inspect"], &[&out]).status.code(), Some(0));
+
+    let restored = Process::start(&out);
+    let mut found = HashSet::new();
+    for keys in &keys {
+        let (mut anna, _) = Client::open(restored.address, keys, None).await;
+        // `pull` checks every chain.
+        for item in anna.pull(None).await {
+            found.insert((keys.board(), hash(&item.envelope)));
+        }
+    }
+    assert!(before.iter().all(|entry| found.contains(entry)));
+}
+
+#[tokio::test]
+async fn the_door_for_backups_is_closed_to_others_and_gone_after_a_stop() {
+    use std::os::unix::fs::PermissionsExt;
+    let data = tempfile::tempdir().unwrap();
+    let mut killed = Process::start(data.path());
+    killed.kill();
+    let relay = Process::start(data.path());
+    let socket = data.path().join("admin").join("socket");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&socket), 0o600);
+    assert_eq!(mode(socket.parent().unwrap()), 0o700);
+    assert!(relay.stop().0);
+    assert!(!socket.exists());
 }

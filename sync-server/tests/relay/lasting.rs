@@ -171,7 +171,7 @@ fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files.extend(files_below(&path));
-        } else {
+        } else if path.is_file() {
             files.push(path);
         }
     }

@@ -10,6 +10,7 @@
 //! | `h` board, envelope hash | seq 8 |
 //! | `r` board, slot | seq 8 |
 //! | `u` board | first day of use 4 (0: not known), last day of use 4, in days since 1970-01-01 |
+//! | `p` board | day on which it was taken out 4; the board has no other rows |
 //!
 //! Numbers are big-endian. An envelope is cut into parts because sled moves a page over 128 KiB out of its log
 //! into a file of its own, which it may leak; 17 full parts, the most that share a page, stay below that.
@@ -77,6 +78,34 @@ pub fn register_key(board: &BoardId, slot: &Slot) -> Vec<u8> {
 /// Key of the row that says when a board was used.
 pub fn used_key(board: &BoardId) -> Vec<u8> {
     key(b'u', board, &[])
+}
+
+/// Prefix of the markers of boards that were taken out.
+pub const PRUNED_PREFIX: &[u8] = b"p";
+
+/// Key of the marker of a board that was taken out.
+pub fn pruned_key(board: &BoardId) -> Vec<u8> {
+    key(b'p', board, &[])
+}
+
+/// The board in a marker's key.
+pub fn read_pruned_key(key: &[u8]) -> Option<BoardId> {
+    BoardId::try_from(key.strip_prefix(PRUNED_PREFIX)?).ok()
+}
+
+/// Prefixes of all rows of a board but the marker.
+pub fn prefixes(board: &BoardId) -> [Vec<u8>; 5] {
+    [b'm', b'e', b'h', b'r', b'u'].map(|kind| key(kind, board, &[]))
+}
+
+/// A day as a value.
+pub fn write_day(day: Day) -> [u8; 4] {
+    day.0.to_be_bytes()
+}
+
+/// A value that is a day.
+pub fn read_day(value: &[u8]) -> Option<Day> {
+    Some(Day(u32::from_be_bytes(value.try_into().ok()?)))
 }
 
 /// A board's use as a value.
