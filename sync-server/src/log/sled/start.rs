@@ -3,6 +3,7 @@
 //! Boundary: the order of these steps; each is in `open` and `guard`.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock};
 
@@ -69,7 +70,13 @@ impl SledLog {
             }
             None => None,
         };
-        let salvaged = match Self::open_checked(folder, cache_bytes, today) {
+        // sled answers some damage with a panic, and some of it only when it is read.
+        let checked = || Self::open_checked(folder, cache_bytes, today);
+        let checked = catch_unwind(AssertUnwindSafe(checked)).unwrap_or_else(|_| {
+            let what = "the storage engine stopped while reading it".to_owned();
+            Err(open::damaged(folder, what))
+        });
+        let salvaged = match checked {
             Ok(salvaged) => salvaged,
             Err(LogError::Damaged { what, .. }) => return Err(undo(folder, copy, what)),
             Err(error) => return Err(error),

@@ -92,6 +92,7 @@ fn an_emptied_database_is_damage_and_not_a_new_one() {
 fn a_later_format_is_left_alone() {
     let folder = filled(1);
     let path = folder.path().join("log");
+    open::wait_until_free(&path).unwrap();
     let tree = sled::open(&path).unwrap();
     tree.insert(rows::FORMAT_KEY, &[9]).unwrap();
     tree.flush().unwrap();
@@ -101,7 +102,9 @@ fn a_later_format_is_left_alone() {
 }
 
 fn spoil(folder: &TempDir, key: &[u8], value: Option<&[u8]>) {
-    let tree = sled::open(folder.path().join("log")).unwrap();
+    let path = folder.path().join("log");
+    open::wait_until_free(&path).unwrap();
+    let tree = sled::open(&path).unwrap();
     match value {
         Some(value) => drop(tree.insert(key, value).unwrap()),
         None => drop(tree.remove(key).unwrap()),
