@@ -148,7 +148,7 @@ impl Browser {
         let names = ["goog:processID", "moz:processID"];
         names
             .iter()
-            .find_map(|name| told.get(*name).and_then(Value::as_u64))
+            .find_map(|name| told.get(name).and_then(Value::as_u64))
     }
 
     fn parent(&self) -> &Path {
