@@ -10,6 +10,7 @@ use samsyn_shared::sync::relay::RelayLimits;
 
 use crate::http::Origins;
 use crate::listen::{Ceilings, Place};
+use crate::tls::{TlsError, Wanted};
 
 /// The port unless told otherwise.
 pub const PORT: u16 = 3030;
@@ -34,6 +35,19 @@ pub struct ServeArgs {
     /// Address under which people reach this relay, for example https://board.example
     #[arg(long, value_name = "URL", env = "SAMSYN_PUBLIC_URL", value_parser = origin)]
     pub public_url: Option<String>,
+
+    /// Certificate in PEM (with its chain) to serve https with; SIGHUP reads it again after a renewal
+    #[arg(long, value_name = "FILE", env = "SAMSYN_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key of --tls-cert in PEM
+    #[arg(long, value_name = "FILE", env = "SAMSYN_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Serve https with a certificate that is made once and kept in the data folder. Browsers warn of it; compare its
+    /// fingerprint, which is printed
+    #[arg(long, env = "SAMSYN_TLS_SELF_MADE")]
+    pub tls_self_made: bool,
 
     /// Page of another address that may use this relay, for example https://app.example; may be repeated
     #[arg(
@@ -145,6 +159,24 @@ impl ServeArgs {
             boards: self.max_open_boards,
             board_bytes: u64::from(self.max_board) << 20,
             ..RelayLimits::default()
+        }
+    }
+
+    /// Which certificate to serve https with; none for http.
+    ///
+    /// # Errors
+    /// When the flags contradict each other.
+    pub fn tls(&self) -> Result<Option<Wanted>, TlsError> {
+        match (&self.tls_cert, &self.tls_key, self.tls_self_made) {
+            (None, None, false) => Ok(None),
+            (None, None, true) => Ok(Some(Wanted::SelfMade)),
+            (Some(cert), Some(key), false) => {
+                let (cert, key) = (cert.clone(), key.clone());
+                Ok(Some(Wanted::Given { cert, key }))
+            }
+            (Some(_), None, _) | (None, Some(_), _) | (Some(_), Some(_), true) => {
+                Err(TlsError::Flags)
+            }
         }
     }
 

@@ -23,8 +23,10 @@ use crate::relay::Relay;
 use crate::ws::{self, Patience};
 
 pub mod ops;
+mod secure;
 
 pub use ops::Ops;
+pub use secure::to_https;
 
 /// Where the websocket is.
 pub const SYNC_PATH: &str = "/sync";

@@ -20,4 +20,5 @@ pub mod metrics;
 pub mod prune;
 pub mod relay;
 pub mod serve;
+pub mod tls;
 pub mod ws;

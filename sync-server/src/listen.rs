@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::http::to_https;
 use axum::Router;
 use axum::http::Request;
 use hyper::body::Incoming;
@@ -15,12 +16,15 @@ use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
-/// How long a client may take to say what it wants, and how long it may be idle between two wishes.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 /// Most bytes of a request's head.
 const HEAD_BYTES: usize = 16 * 1024;
 /// How many connections may wait to be accepted: a hall that comes back at once after a power cut.
@@ -154,14 +158,35 @@ fn household(address: IpAddr) -> IpAddr {
     }
 }
 
+/// How connections are spoken to. The certificate may change while the relay runs.
+#[derive(Clone, Debug)]
+pub enum Speech {
+    /// As they come.
+    Plain,
+    /// With TLS; who comes without is sent to https.
+    Tls(watch::Receiver<Arc<ServerConfig>>),
+}
+
+/// How a port takes its guests.
+#[derive(Clone, Debug)]
+pub struct House {
+    /// How many there may be.
+    pub ceilings: Ceilings,
+    /// How they are spoken to.
+    pub speech: Speech,
+    /// How long a client may take to shake hands, and then to say what it wants, and how long it may be idle between
+    /// two wishes.
+    pub head: Duration,
+}
+
 /// Accepts connections until told to stop; those that are open finish what they are answering.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
-    ceilings: Ceilings,
+    house: House,
     mut stop: watch::Receiver<bool>,
 ) {
-    let seats = Seats::new(ceilings);
+    let seats = Seats::new(house.ceilings);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -176,11 +201,12 @@ pub async fn serve(
             Ok((stream, peer)) => match seats.take(peer.ip()) {
                 None => tracing::warn!("a connection was refused: too many"),
                 Some(seat) => {
-                    let service = Attended {
-                        inner: TowerToHyperService::new(router.clone()),
+                    let desk = Desk {
+                        router: router.clone(),
                         seat,
+                        head: house.head,
                     };
-                    tokio::spawn(carry(stream, service, stop.clone()));
+                    tokio::spawn(carry(stream, house.speech.clone(), desk, stop.clone()));
                 }
             },
         }
@@ -213,12 +239,69 @@ impl Service<Request<Incoming>> for Attended {
     }
 }
 
-async fn carry(stream: TcpStream, service: Attended, mut stop: watch::Receiver<bool>) {
+/// What a connection is served with.
+struct Desk {
+    router: Router,
+    seat: Seat,
+    head: Duration,
+}
+
+impl Desk {
+    fn attend(self, router: Option<Router>) -> Attended {
+        let inner = TowerToHyperService::new(router.unwrap_or(self.router));
+        let seat = self.seat;
+        Attended { inner, seat }
+    }
+}
+
+async fn carry(stream: TcpStream, speech: Speech, desk: Desk, mut stop: watch::Receiver<bool>) {
     // Small messages must not wait for others to fill a packet; without this a tablet only feels slower.
     let _ = stream.set_nodelay(true);
+    let config = match speech {
+        Speech::Plain => return speak(stream, desk.head, desk.attend(None), stop).await,
+        Speech::Tls(config) => config.borrow().clone(),
+    };
+    let greeted = tokio::select! {
+        greeted = timeout(desk.head, greet(stream, config)) => greeted,
+        _ = stop.wait_for(|stop| *stop) => return,
+    };
+    match greeted {
+        Ok(Ok(Greeted::Tls(stream))) => speak(*stream, desk.head, desk.attend(None), stop).await,
+        Ok(Ok(Greeted::Plain(stream))) => {
+            speak(stream, desk.head, desk.attend(Some(to_https())), stop).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+        Err(_) => tracing::debug!("a handshake took too long"),
+    }
+}
+
+/// How a connection to a port with TLS began.
+enum Greeted {
+    Tls(Box<TlsStream<TcpStream>>),
+    Plain(TcpStream),
+}
+
+/// The first byte of a TLS record that holds a handshake (RFC 8446, section 5.1); no HTTP request begins so.
+const HANDSHAKE: u8 = 0x16;
+
+async fn greet(stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<Greeted> {
+    let mut first = [0];
+    stream.peek(&mut first).await?;
+    if first != [HANDSHAKE] {
+        return Ok(Greeted::Plain(stream));
+    }
+    let accepted = TlsAcceptor::from(config).accept(stream).await?;
+    Ok(Greeted::Tls(Box::new(accepted)))
+}
+
+/// Speaks HTTP until the connection ends.
+async fn speak<S>(stream: S, head: Duration, service: Attended, mut stop: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(head)
         .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();

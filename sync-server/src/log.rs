@@ -109,10 +109,11 @@ pub struct Kept {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub u32);
 
-impl std::fmt::Display for Day {
-    /// The date, such as 2026-11-28. Source: Howard Hinnant, “chrono-Compatible Low-Level Date Algorithms”,
-    /// `civil_from_days`, for days that are not negative.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Day {
+    /// Year, month and day. Source: Howard Hinnant, “chrono-Compatible Low-Level Date Algorithms”, `civil_from_days`,
+    /// for days that are not negative.
+    #[must_use]
+    pub fn civil(self) -> (i32, u8, u8) {
         let days = u64::from(self.0) + 719_468;
         let (era, day) = (days / 146_097, days % 146_097);
         let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
@@ -124,7 +125,17 @@ impl std::fmt::Display for Day {
         } else {
             (month - 9, 1)
         };
-        write!(f, "{:04}-{month:02}-{day:02}", year + era * 400 + later)
+        let year = i32::try_from(year + era * 400 + later).unwrap_or(i32::MAX);
+        let small = |number: u64| u8::try_from(number).unwrap_or(u8::MAX);
+        (year, small(month), small(day))
+    }
+}
+
+impl std::fmt::Display for Day {
+    /// The date, such as 2026-11-28.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (year, month, day) = self.civil();
+        write!(f, "{year:04}-{month:02}-{day:02}")
     }
 }
 

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -21,9 +22,10 @@ use crate::config::{LogFormat, MetricsPlace, ServeArgs};
 use crate::data::LOG;
 use crate::http::ops::Numbers;
 use crate::http::{Ops, Site, router};
-use crate::listen::{self, Ceilings, Place};
+use crate::listen::{self, Ceilings, House, Place, Speech};
 use crate::log::{Log, LogError, SledLog, sled};
 use crate::relay::{self, Running};
+use crate::tls::{self, Identity, TlsError, Wanted};
 use crate::ws::Patience;
 
 pub mod welcome;
@@ -60,6 +62,9 @@ pub enum ServeError {
     /// The log level is none.
     #[error("“{0}” is no log level: write error, warn, info or debug")]
     LogLevel(String),
+    /// The certificate will not do.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Something else of the system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -135,11 +140,13 @@ async fn serve_until(
         ..args.clone()
     };
     let server = Server::start(args, log.clone(), Patience::default())?;
-    let (address, metrics) = (server.address, server.metrics_address);
     let (close, closed) = watch::channel(false);
     let door = open_door(&data, log, closed);
-    welcome::print(&mut io::stdout().lock(), args, address, metrics, &data)?;
-    stop.await?;
+    welcome::print(&mut io::stdout().lock(), args, &server, &data)?;
+    tokio::select! {
+        stopped = stop => stopped?,
+        () = renewals(&server, args) => {}
+    }
     tracing::info!("stopping: finishing what is being written, then closing connections");
     close.send_replace(true);
     server.stop().await;
@@ -197,11 +204,14 @@ async fn open_log(data: &Path) -> Result<Arc<SledLog>, ServeError> {
 pub struct Server {
     /// Where it listens.
     pub address: SocketAddr,
+    /// SHA-256 of the certificate, if it speaks TLS.
+    pub fingerprint: Option<String>,
     /// Where it tells its numbers, if on a port of their own.
     pub metrics_address: Option<SocketAddr>,
     running: Running,
     accepting: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
+    certificate: Option<watch::Sender<Arc<ServerConfig>>>,
 }
 
 impl Server {
@@ -214,6 +224,7 @@ impl Server {
         log: Arc<dyn Log>,
         patience: Patience,
     ) -> Result<Self, ServeError> {
+        let identity = identity(args)?;
         let listener = bind(args.listen)?;
         let address = listener.local_addr()?;
         let metrics = match args.metrics {
@@ -239,19 +250,50 @@ impl Server {
             patience,
         };
         let (stop, stopped) = watch::channel(false);
-        let serve = listen::serve(listener, router(site), args.ceilings(), stopped.clone());
+        let fingerprint = identity.as_ref().map(|it| it.fingerprint.clone());
+        let (certificate, speech) = match identity {
+            None => (None, Speech::Plain),
+            Some(identity) => {
+                let (change, changed) = watch::channel(identity.config);
+                (Some(change), Speech::Tls(changed))
+            }
+        };
+        let house = House {
+            ceilings: args.ceilings(),
+            speech,
+            head: patience.head,
+        };
+        let serve = listen::serve(listener, router(site), house.clone(), stopped.clone());
         let mut accepting = vec![tokio::spawn(serve)];
         if let Some(listener) = metrics {
-            let serve = listen::serve(listener, apart.routes(), METRICS_CEILINGS, stopped);
+            let house = House {
+                ceilings: METRICS_CEILINGS,
+                speech: Speech::Plain,
+                ..house
+            };
+            let serve = listen::serve(listener, apart.routes(), house, stopped);
             accepting.push(tokio::spawn(serve));
         }
         Ok(Self {
             address,
+            fingerprint,
             metrics_address,
             running,
             accepting,
             stop,
+            certificate,
         })
+    }
+
+    /// Reads the certificate again; connections that are open keep the old one.
+    ///
+    /// # Errors
+    /// When the new one will not do; the old one stays.
+    pub fn renew(&self, args: &ServeArgs) -> Result<(), TlsError> {
+        if let (Some(certificate), Some(identity)) = (&self.certificate, identity(args)?) {
+            certificate.send_replace(identity.config);
+        }
+        Ok(())
     }
 
     /// Accepts nothing more, finishes what is on its way to the disk, closes every connection with a reason.
@@ -267,6 +309,19 @@ impl Server {
             tracing::warn!("some connections did not close in time");
         }
     }
+}
+
+/// What to speak TLS with; none for plain HTTP.
+fn identity(args: &ServeArgs) -> Result<Option<Identity>, TlsError> {
+    let Some(wanted) = args.tls()? else {
+        return Ok(None);
+    };
+    let data = args.data.as_deref().unwrap_or(Path::new("."));
+    let names = match wanted {
+        Wanted::SelfMade => welcome::names(args),
+        Wanted::Given { .. } => Vec::new(),
+    };
+    tls::identity(&wanted, data, &names).map(Some)
 }
 
 fn bind(place: Place) -> Result<TcpListener, ServeError> {
@@ -311,6 +366,29 @@ async fn stdin_ended() -> io::Result<()> {
         let _ = ended.send(read.map(drop));
     })?;
     wait.await.map_err(io::Error::other)?
+}
+
+/// SIGHUP: the certificate has been renewed. Without one that signal ends the relay, as it ends other programs.
+#[cfg(unix)]
+async fn renewals(server: &Server, args: &ServeArgs) {
+    use tokio::signal::unix::{SignalKind, signal};
+    if server.certificate.is_none() {
+        return std::future::pending().await;
+    }
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else {
+        return std::future::pending().await;
+    };
+    while hangup.recv().await.is_some() {
+        match server.renew(args) {
+            Ok(()) => tracing::info!("the certificate was read again"),
+            Err(error) => tracing::error!(%error, "the old certificate stays"),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn renewals(_: &Server, _: &ServeArgs) {
+    std::future::pending().await
 }
 
 /// Waits until the system or a person asks this process to end.

@@ -20,6 +20,8 @@ use crate::relay::{Conn, Outgoing, Reporter};
 /// How long a websocket may be silent, and how long one write may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
+    /// How long a client may take to shake hands, and then to say what it wants.
+    pub head: Duration,
     /// After so much silence the peer is asked whether it is there.
     pub ask: Duration,
     /// After so much silence it is taken for gone: a tablet that left the room sends no goodbye.
@@ -33,6 +35,7 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Self {
         Self {
+            head: Duration::from_secs(15),
             ask: Duration::from_secs(20),
             give_up: Duration::from_secs(50),
             write: Duration::from_secs(30),

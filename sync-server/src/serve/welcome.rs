@@ -10,6 +10,7 @@ use std::path::Path;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 
+use super::Server;
 use crate::config::ServeArgs;
 
 /// Remembers under which addresses the last run could be reached.
@@ -22,17 +23,21 @@ const ADDRESSES: &str = "addresses.txt";
 pub fn print(
     out: &mut impl Write,
     args: &ServeArgs,
-    bound: SocketAddr,
-    metrics: Option<SocketAddr>,
+    server: &Server,
     data: &Path,
 ) -> io::Result<()> {
-    writeln!(out, "Samsyn listens on {}", url(bound.ip(), bound.port()))?;
+    let bound = server.address;
+    let here = url(scheme(args), bound.ip(), bound.port());
+    writeln!(out, "Samsyn listens on {here}")?;
     let room = room_urls(args, bound);
     for url in &room {
         writeln!(out, "  in the room: {url}")?;
     }
     writeln!(out, "  boards are kept in {}", data.display())?;
-    if let Some(metrics) = metrics {
+    if let Some(fingerprint) = &server.fingerprint {
+        writeln!(out, "  the certificate's SHA-256: {fingerprint}")?;
+    }
+    if let Some(metrics) = server.metrics_address {
         writeln!(out, "  numbers for Prometheus: http://{metrics}/metrics")?;
     }
     if let (Some(url), true) = (room.first(), io::stdout().is_terminal()) {
@@ -44,11 +49,38 @@ pub fn print(
     out.flush()
 }
 
-fn url(ip: IpAddr, port: u16) -> String {
-    if ip.is_unspecified() {
-        return format!("http://localhost:{port}");
+fn scheme(args: &ServeArgs) -> &'static str {
+    match args.tls() {
+        Ok(Some(_)) => "https",
+        Ok(None) | Err(_) => "http",
     }
-    format!("http://{}", SocketAddr::new(ip, port))
+}
+
+fn url(scheme: &str, ip: IpAddr, port: u16) -> String {
+    if ip.is_unspecified() {
+        return format!("{scheme}://localhost:{port}");
+    }
+    format!("{scheme}://{}", SocketAddr::new(ip, port))
+}
+
+/// What a self-made certificate is for: every name and address under which this machine may be asked for.
+pub(super) fn names(args: &ServeArgs) -> Vec<String> {
+    let host = |url: &String| {
+        let (_, place) = url.split_once("://")?;
+        let host = match place.rsplit_once(':') {
+            Some((host, _)) if !place.ends_with(']') => host,
+            Some(_) | None => place,
+        };
+        Some(host.trim_matches(['[', ']']).to_owned())
+    };
+    let mut names: Vec<String> = args.public_url.iter().filter_map(host).collect();
+    names.push("localhost".to_owned());
+    let found = if_addrs::get_if_addrs().unwrap_or_default();
+    names.extend(found.iter().map(|found| found.ip().to_string()));
+    names.extend(["127.0.0.1".to_owned(), "::1".to_owned()]);
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names
 }
 
 /// Where others reach this machine, the best first.
@@ -59,9 +91,12 @@ fn room_urls(args: &ServeArgs, bound: SocketAddr) -> Vec<String> {
         let mut ips: Vec<IpAddr> = found.iter().map(if_addrs::Interface::ip).collect();
         ips.retain(|ip| is_for_others(ip) && (ip.is_ipv4() || bound.is_ipv6()));
         ips.sort_by_key(rank);
-        urls.extend(ips.into_iter().map(|ip| url(ip, bound.port())));
+        urls.extend(
+            ips.into_iter()
+                .map(|ip| url(scheme(args), ip, bound.port())),
+        );
     } else if is_for_others(&bound.ip()) {
-        urls.push(url(bound.ip(), bound.port()));
+        urls.push(url(scheme(args), bound.ip(), bound.port()));
     }
     urls
 }
@@ -145,7 +180,10 @@ mod tests {
 
     #[test]
     fn an_address_of_every_interface_is_called_localhost() {
-        assert_eq!(url("::".parse().unwrap(), 3030), "http://localhost:3030");
-        assert_eq!(url("::1".parse().unwrap(), 1), "http://[::1]:1");
+        assert_eq!(
+            url("http", "::".parse().unwrap(), 3030),
+            "http://localhost:3030"
+        );
+        assert_eq!(url("https", "::1".parse().unwrap(), 1), "https://[::1]:1");
     }
 }

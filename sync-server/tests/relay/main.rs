@@ -16,4 +16,5 @@ mod pages;
 mod process;
 mod sharing;
 mod support;
+mod tls;
 mod watching;
