@@ -4,17 +4,20 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::backup::{self, BackupArgs};
 #[cfg(feature = "client")]
 use crate::commands;
 use crate::config::ServeArgs;
+use crate::file;
 use crate::inspect::{self, InspectArgs, Verdict};
 use crate::log::LogError;
 use crate::prune::{self, PruneArgs};
 use crate::serve::{self, ServeError};
 
+/// The exit code when what was asked for is not understood; clap's.
+const USAGE: i32 = 2;
 /// The exit code when data is damaged.
 const DAMAGED: u8 = 7;
 
@@ -43,6 +46,36 @@ enum Command {
     #[cfg(feature = "client")]
     #[command(flatten)]
     Board(commands::BoardCommand),
+}
+
+/// What was asked for, by flags, environment and the file of settings. Ends the program, as clap does, when that is
+/// not understood or was only a question.
+#[must_use]
+pub fn parse() -> Cli {
+    let asked = Cli::parse();
+    let path = match &asked.command {
+        Command::Serve(args) => args.config.clone(),
+        Command::Inspect(_) | Command::Backup(_) | Command::Prune(_) => None,
+        #[cfg(feature = "client")]
+        Command::Board(_) => None,
+    };
+    let Some(path) = path else {
+        return asked;
+    };
+    let mut refused = None;
+    let command = Cli::command().mut_subcommand("serve", |serve| {
+        let with_defaults = file::defaults(serve.clone(), &path);
+        with_defaults.unwrap_or_else(|error| {
+            refused = Some(error);
+            serve
+        })
+    });
+    if let Some(error) = refused {
+        eprintln!("samsyn: {error}");
+        std::process::exit(USAGE);
+    }
+    let matches = command.get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 /// Runs what was asked for. Exit codes: 0 done, 2 not understood, others as `samsyn --help` says.

@@ -18,6 +18,11 @@ pub const PORT: u16 = 3030;
 /// Flags of `samsyn serve`.
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
+    /// File with settings, in TOML: the names of these flags without the dashes before them (max-board = 64). Flags
+    /// and the environment come before it
+    #[arg(long, value_name = "FILE", env = "SAMSYN_CONFIG")]
+    pub config: Option<PathBuf>,
+
     /// Where to listen: ADDR:PORT, or only a PORT for every address of this machine
     #[arg(
         long,

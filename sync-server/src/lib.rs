@@ -12,6 +12,7 @@ pub mod commands;
 pub mod committer;
 pub mod config;
 pub mod data;
+pub mod file;
 pub mod http;
 pub mod inspect;
 pub mod listen;

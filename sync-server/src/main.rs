@@ -2,9 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use samsyn_sync_server::cli::{self, Cli};
+use samsyn_sync_server::cli;
 
 fn main() -> ExitCode {
-    cli::run(&Cli::parse())
+    cli::run(&cli::parse())
 }

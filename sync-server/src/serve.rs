@@ -81,17 +81,20 @@ pub fn run(args: &ServeArgs) -> Result<(), ServeError> {
         .enable_all()
         .max_blocking_threads(READERS)
         .build()?;
-    let stop = async {
-        if args.until_stdin_ends {
-            tokio::select! {
-                stop = signal() => stop,
-                stop = stdin_ended() => stop,
+    let served = runtime.block_on(async {
+        let asked = signal()?;
+        let stop = async {
+            if args.until_stdin_ends {
+                tokio::select! {
+                    stop = asked => stop,
+                    stop = stdin_ended() => stop,
+                }
+            } else {
+                asked.await
             }
-        } else {
-            signal().await
-        }
-    };
-    let served = runtime.block_on(serve_until(args, stop));
+        };
+        serve_until(args, stop).await
+    });
     runtime.shutdown_timeout(Duration::from_secs(1));
     served
 }
@@ -391,21 +394,24 @@ async fn renewals(_: &Server, _: &ServeArgs) {
     std::future::pending().await
 }
 
-/// Waits until the system or a person asks this process to end.
+/// Resolves when the relay is asked to stop. Listens from the moment it is called, so that a stop in the midst of
+/// starting is no kill.
 #[cfg(unix)]
-pub(crate) async fn signal() -> io::Result<()> {
+pub(crate) fn signal() -> io::Result<impl Future<Output = io::Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        Ok(())
+    })
 }
 
 /// Waits until a person asks this process to end.
 #[cfg(not(unix))]
-pub(crate) async fn signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+pub(crate) fn signal() -> io::Result<impl Future<Output = io::Result<()>>> {
+    Ok(tokio::signal::ctrl_c())
 }

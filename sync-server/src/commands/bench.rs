@@ -137,7 +137,8 @@ impl Workload {
 
 /// Waits until somebody wants it to stop.
 async fn interrupted() -> Failure {
-    match serve::signal().await {
+    let stop = async { serve::signal()?.await };
+    match stop.await {
         Ok(()) => Failure::Interrupted,
         Err(error) => Failure::Runtime(error),
     }

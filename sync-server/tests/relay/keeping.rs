@@ -132,3 +132,19 @@ async fn the_door_for_backups_is_closed_to_others_and_gone_after_a_stop() {
     assert!(relay.stop().0);
     assert!(!socket.exists());
 }
+
+#[test]
+fn a_file_of_settings_counts_and_one_that_is_wrong_ends_with_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("samsyn.toml");
+    fs::write(&file, "max-boards = 3\n").unwrap();
+    let refused = samsyn(&["serve", "--config"], &[&file]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(said(&refused).contains("there is no setting “max-boards”"));
+    // A setting of the file reaches the relay: it refuses this one when it starts.
+    fs::write(&file, "tls-cert = 'cert.pem'\nlisten = '127.0.0.1:0'\n").unwrap();
+    let data = folder.path().join("data");
+    let refused = samsyn(&["serve", "--data"], &[&data, Path::new("--config"), &file]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(said(&refused).contains("--tls-key"), "{}", said(&refused));
+}
