@@ -140,7 +140,7 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
         let path = entry?.path();
         if path.is_dir() {
             files.extend(files_below(&path)?);
-        } else {
+        } else if path.is_file() {
             files.push(path);
         }
     }

@@ -86,10 +86,12 @@ fn holds(folder: &Path, word: &[u8]) -> bool {
         if path.is_dir() {
             return holds(&path, word);
         }
-        fs::read(&path)
-            .unwrap()
-            .windows(word.len())
-            .any(|bytes| bytes == word)
+        let bytes = if path.is_file() {
+            fs::read(&path).unwrap()
+        } else {
+            Vec::new()
+        };
+        bytes.windows(word.len()).any(|bytes| bytes == word)
     })
 }
 
