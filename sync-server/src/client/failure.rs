@@ -127,7 +127,8 @@ Exit codes:
   3  the link or the relay's address is damaged
   4  the relay did not answer in time
   5  the relay or the link does not allow it
-  6  the file is not a board";
+  6  the file is not a board
+  7  the relay's data is damaged (serve, inspect, backup, prune)";
 
 impl Failure {
     /// The exit code.
