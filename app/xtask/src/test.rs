@@ -128,8 +128,12 @@ fn workspace_tests(args: &[&str]) -> Run {
     cargo(["test", "--workspace"]).args(args)
 }
 
+/// The simulation has a part of its own; here it only shows that it runs.
 fn native(tally: &mut Tally) -> Result<()> {
-    workspace_tests(&[]).run_tests(tally)
+    workspace_tests(&[])
+        .env("SAMSYN_SCHEDULES", "40")
+        .env("SAMSYN_BOARD_SCHEDULES", "4")
+        .run_tests(tally)
 }
 
 fn simulation(tally: &mut Tally) -> Result<()> {
