@@ -8,11 +8,14 @@
 //! body      CBOR `SnapshotBody`, cut into the parts
 //! ```
 
+use super::Role;
 use super::envelope::{NONCE, TAG, Verified, check_size, open_bytes};
 use super::error::{EnvelopeError, SealError};
 use super::header::{FinalHeader, Header, Kind, MAX_PARTS, SnapshotHeader};
-use super::keys::BoardKeys;
-use crate::ids::{ChangeHash, PartHash};
+use super::keys::{BoardKeys, VerifyKeys};
+use crate::ids::{ChangeHash, EnvelopeHash, PartHash};
+
+const CONFIRMED: &[u8] = b"samsyn/confirm/1";
 
 /// The most bytes of the body in one part.
 pub const PART: usize = 64 * 1024;
@@ -62,7 +65,34 @@ impl Verified {
     }
 }
 
+impl VerifyKeys {
+    /// Whether somebody who may write on the board signed that they confirm the snapshot, on this connection.
+    #[must_use]
+    pub fn confirms(
+        &self,
+        challenge: &[u8; 32],
+        manifest: &EnvelopeHash,
+        signature: &[u8; 64],
+    ) -> bool {
+        let message = confirmation(challenge, manifest);
+        [Role::Participant, Role::Facilitator]
+            .into_iter()
+            .any(|role| self.signed(role, &message, signature))
+    }
+}
+
+/// What is signed to confirm a snapshot: `"samsyn/confirm/1" ‖ challenge ‖ manifest`.
+fn confirmation(challenge: &[u8; 32], manifest: &EnvelopeHash) -> Vec<u8> {
+    [CONFIRMED, challenge, manifest.as_bytes()].concat()
+}
+
 impl BoardKeys {
+    /// Signs that a snapshot is right; none for observers.
+    #[must_use]
+    pub fn confirm(&self, challenge: &[u8; 32], manifest: &EnvelopeHash) -> Option<[u8; 64]> {
+        self.sign(&confirmation(challenge, manifest))
+    }
+
     /// Seals a snapshot; `header.parts` is filled in here.
     ///
     /// # Errors
@@ -358,6 +388,24 @@ mod tests {
         assert!(!verified.lists_part(0, &damaged));
         let aad = part_aad(verified.header(), 1);
         assert_eq!(open_bytes(&facilitator.content.parts, &aad, part), None);
+    }
+
+    #[test]
+    fn a_confirmation_counts_for_one_connection_and_one_snapshot() {
+        let [facilitator, participant, observer] = three_roles(1);
+        let keys = facilitator.verify_keys().unwrap();
+        let (here, there) = ([5; 32], [6; 32]);
+        let (this, that) = (EnvelopeHash([7; 32]), EnvelopeHash([8; 32]));
+        for who in [&facilitator, &participant] {
+            let signature = who.confirm(&here, &this).unwrap();
+            assert!(keys.confirms(&here, &this, &signature));
+            assert!(!keys.confirms(&there, &this, &signature));
+            assert!(!keys.confirms(&here, &that, &signature));
+        }
+        assert_eq!(observer.confirm(&here, &this), None);
+        let [_, stranger, _] = three_roles(2);
+        let signature = stranger.confirm(&here, &this).unwrap();
+        assert!(!keys.confirms(&here, &this, &signature));
     }
 
     #[test]

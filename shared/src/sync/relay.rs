@@ -16,8 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rand_core::CryptoRng;
 
 pub use types::{
-    Append, Appended, BoardRecord, ConnId, Entry, Load, LogFailure, Read, RelayEvent, RelayInput,
-    RelayLimits, RelayOutput, Tally, Ticket,
+    Append, Appended, BoardRecord, Compaction, ConnId, Entry, ForgetParts, Generation, Load,
+    LogFailure, Place, PutPart, Read, ReadPart, RelayEvent, RelayInput, RelayLimits, RelayOutput,
+    Snapshot, Tally, Ticket,
 };
 
 use crate::ids::{BoardId, Epoch};
@@ -75,6 +76,7 @@ impl RelayCore {
             RelayInput::Loaded(ticket, answer) => self.loaded(rng, ticket, answer),
             RelayInput::Appended(ticket, answer) => self.appended(ticket, answer),
             RelayInput::Entries(ticket, answer) => self.entries(ticket, answer),
+            RelayInput::PartStored(..) | RelayInput::PartRead(..) => {}
             RelayInput::Tick => self.sweep(),
             RelayInput::Stop => self.phase = Phase::Stopping,
         }
@@ -206,7 +208,14 @@ impl RelayCore {
                 self.desk.send(at, &Message::Pong(Pong { time }));
             }
             Message::Pong(_) | Message::Reserved(_) => {}
+            Message::Declined(_)
+            | Message::Part(_)
+            | Message::PartWanted(_)
+            | Message::SnapshotConfirmed(_)
+            | Message::BaseTaken(_) => {}
             Message::Hello(_)
+            | Message::SnapshotWanted(_)
+            | Message::Register(_)
             | Message::Welcome(_)
             | Message::Opened(_)
             | Message::Ack(_)

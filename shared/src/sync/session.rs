@@ -255,6 +255,7 @@ impl<D: ChangeStore> Session<D> {
                 facilitator: keys.facilitator,
                 participant: keys.participant,
             }),
+            without: None,
         };
         self.say(&Message::Open(open));
     }

@@ -9,9 +9,9 @@ mod message;
 
 pub use codec::{Decoded, WireError, decode, encode, encode_item};
 pub use message::{
-    Ack, Base, CaughtUp, Close, CloseCode, Frame, Hello, Item, Keys, Limits, Message, NeedKeys,
-    Open, Opened, Own, Ping, Pong, Position, Presence, Push, PushRef, Reject, RejectCode, Retry,
-    Welcome,
+    Ack, Base, BaseTaken, CaughtUp, Close, CloseCode, Declined, Frame, Hello, Item, Keys, Limits,
+    Message, NeedKeys, Open, Opened, Own, Part, PartWanted, Ping, Pong, Position, Presence, Push,
+    PushRef, Register, Reject, RejectCode, Retry, SnapshotConfirmed, SnapshotWanted, Welcome,
 };
 
 pub use crate::seal::MAX_ENVELOPE;

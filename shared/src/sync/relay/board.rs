@@ -370,7 +370,7 @@ impl Board {
             },
             hash: envelope.hash(),
             envelope: envelope.bytes().clone(),
-            register: admit::slot(&envelope),
+            place: admit::slot(&envelope).map_or(super::Place::Stream, super::Place::Register),
         };
         let pushed = Pushed {
             board,

@@ -1,7 +1,7 @@
 //! What goes into a relay's core and comes out of it. The log behind it answers later; nothing here blocks.
 
 use crate::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq, Slot};
-use crate::sync::wire::{Bytes, CloseCode, Keys};
+use crate::sync::wire::{self, Bytes, CloseCode, Keys};
 
 /// One connection; the host counts them up and uses none twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +29,10 @@ pub enum RelayInput {
     Appended(Ticket, Result<Appended, LogFailure>),
     /// The answer to `Read`.
     Entries(Ticket, Result<Vec<Entry>, LogFailure>),
+    /// The answer to `PutPart`.
+    PartStored(Ticket, Result<(), LogFailure>),
+    /// The answer to `ReadPart`; none if it is not there.
+    PartRead(Ticket, Result<Option<Bytes>, LogFailure>),
     /// The time that `next_wake` asked for has come. Harmless at any other time.
     Tick,
     /// The process is about to stop: take nothing new, finish what is on its way, close with a reason.
@@ -48,6 +52,14 @@ pub enum RelayOutput {
     Append(Append),
     /// Ask the log for entries.
     Read(Read),
+    /// Ask the log to keep a part of a snapshot that is on its way.
+    PutPart(PutPart),
+    /// Ask the log for a part of a snapshot.
+    ReadPart(ReadPart),
+    /// A snapshot did not come about: its parts may go. No answer.
+    ForgetParts(ForgetParts),
+    /// Of the board's generations only the newest is needed from now on. No answer.
+    Retire(BoardId),
     /// Something worth a line in the log.
     Event(RelayEvent),
 }
@@ -72,10 +84,44 @@ pub struct BoardRecord {
     pub head: Seq,
     /// The chain there; zeros before the first.
     pub chain: Chain,
-    /// Bytes of all envelopes.
+    /// Bytes of all envelopes after what the newest generation covers.
     pub bytes: u64,
+    /// What a stream can start with, the oldest first: one, or two while the newest is not confirmed.
+    pub generations: Vec<Generation>,
     /// The newest register of each slot, verbatim, in any order.
     pub registers: Vec<Bytes>,
+}
+
+/// What a stream can start with: a snapshot, and all entries after what it covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation {
+    /// The last entry that the snapshot covers; 0 without one.
+    pub covers: Seq,
+    /// The chain there.
+    pub chain: Chain,
+    /// None if the stream starts with the first entry.
+    pub snapshot: Option<Snapshot>,
+}
+
+impl Generation {
+    /// The one that starts with the first entry.
+    #[must_use]
+    pub const fn first() -> Self {
+        Self {
+            covers: Seq(0),
+            chain: wire::CHAIN_ZERO,
+            snapshot: None,
+        }
+    }
+}
+
+/// A snapshot that the log holds with all its parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The envelope that lists its parts.
+    pub manifest: Bytes,
+    /// Bytes of its parts.
+    pub bytes: u64,
 }
 
 /// Asks for one envelope at the end of a board's log. Answer: `Appended`, once it is on the disk.
@@ -93,8 +139,62 @@ pub struct Append {
     pub hash: EnvelopeHash,
     /// The envelope, verbatim.
     pub envelope: Bytes,
-    /// For a register: its slot, of which it becomes the newest in the same transaction if it is `Stored`.
-    pub register: Option<Slot>,
+    /// What it is to the log beyond an entry.
+    pub place: Place,
+}
+
+/// What an envelope is to the log, if it is `Stored`, in the same transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// An entry and nothing else.
+    Stream,
+    /// The newest register of its slot.
+    Register(Slot),
+    /// The start of a new generation; all its parts have been stored. Of two generations that were there before, the
+    /// newer makes room for it. From now on the log calls nothing a duplicate that it has at or before `covers`.
+    Snapshot {
+        /// The last entry that it covers.
+        covers: Seq,
+        /// The chain there.
+        chain: Chain,
+    },
+}
+
+/// Asks to keep a part of a snapshot. It need not be on the disk before the snapshot is. Answer: `PartStored`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PutPart {
+    /// Comes back with the answer.
+    pub ticket: Ticket,
+    /// The board.
+    pub board: BoardId,
+    /// The envelope that lists it.
+    pub manifest: EnvelopeHash,
+    /// Its place there.
+    pub index: u16,
+    /// The part; at most `seal::snapshot::MAX_SEALED_PART`.
+    pub bytes: Bytes,
+}
+
+/// Asks for a part of a snapshot. Answer: `PartRead`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadPart {
+    /// Comes back with the answer.
+    pub ticket: Ticket,
+    /// The board.
+    pub board: BoardId,
+    /// The envelope that lists it.
+    pub manifest: EnvelopeHash,
+    /// Its place there.
+    pub index: u16,
+}
+
+/// Lets the parts of a snapshot go that is in no generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ForgetParts {
+    /// The board.
+    pub board: BoardId,
+    /// The envelope that lists them.
+    pub manifest: EnvelopeHash,
 }
 
 /// Where an envelope is in the log; on the disk.
@@ -107,7 +207,7 @@ pub enum Appended {
         /// The chain with it: `wire::chain_after` of the chain before.
         chain: Chain,
     },
-    /// The log had it already.
+    /// The log had it already, after what the newest generation covers.
     Duplicate {
         /// Its place.
         seq: Seq,
@@ -230,6 +330,41 @@ pub struct RelayLimits {
     pub board_bytes_burst: u64,
     /// A connection unheard of for so many milliseconds is closed.
     pub silence: u64,
+    /// When boards are asked for snapshots.
+    pub compaction: Compaction,
+}
+
+/// When a board's log is cut off at a snapshot. Bytes are of envelopes and parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compaction {
+    /// At once, when so many bytes have come after the last snapshot ...
+    pub urgent_bytes: u64,
+    /// ... and they are so many times the snapshot.
+    pub urgent_times: u64,
+    /// When nobody has written for `quiet`, when so many bytes have come after the last snapshot ...
+    pub leisure_bytes: u64,
+    /// ... and they are at least one `leisure_share`th of the snapshot.
+    pub leisure_share: u64,
+    /// Milliseconds without a push after which a board is quiet.
+    pub quiet: u64,
+    /// Milliseconds that a client has for each next step of a snapshot.
+    pub patience: u64,
+    /// Milliseconds between two looks at a board.
+    pub every: u64,
+}
+
+impl Default for Compaction {
+    fn default() -> Self {
+        Self {
+            urgent_bytes: 512 << 10,
+            urgent_times: 2,
+            leisure_bytes: 32 << 10,
+            leisure_share: 8,
+            quiet: 10_000,
+            patience: 45_000,
+            every: 5_000,
+        }
+    }
 }
 
 impl Default for RelayLimits {
@@ -254,6 +389,7 @@ impl Default for RelayLimits {
             board_bytes_per_second: 2 << 20,
             board_bytes_burst: 64 << 20,
             silence: 60_000,
+            compaction: Compaction::default(),
         }
     }
 }

@@ -107,6 +107,7 @@ impl<D: ChangeStore> Session<D> {
             self.say(&Message::Push(Push {
                 reference,
                 envelope,
+                expect: None,
             }));
         }
     }

@@ -53,7 +53,14 @@ impl<D: ChangeStore> Session<D> {
             | Message::Own(_)
             | Message::CaughtUp(_)
             | Message::Presence(_)
-            | Message::NeedKeys(_) => self.out_of_place(rng, &message),
+            | Message::NeedKeys(_)
+            | Message::SnapshotWanted(_)
+            | Message::Declined(_)
+            | Message::Part(_)
+            | Message::PartWanted(_)
+            | Message::SnapshotConfirmed(_)
+            | Message::BaseTaken(_)
+            | Message::Register(_) => self.out_of_place(rng, &message),
         }
     }
 
@@ -68,6 +75,10 @@ impl<D: ChangeStore> Session<D> {
             Message::Reject(reject) => self.rejected(&reject),
             Message::Presence(presence) => self.presence(&presence.sealed),
             Message::Close(close) => self.closed(rng, &close),
+            Message::SnapshotWanted(_)
+            | Message::Part(_)
+            | Message::PartWanted(_)
+            | Message::Register(_) => {}
             // Whoever has the keys opens with them; the answer comes once somebody has.
             Message::NeedKeys(_) | Message::Reserved(_) | Message::Ping(_) | Message::Pong(_) => {}
             Message::Opened(_)
@@ -77,6 +88,9 @@ impl<D: ChangeStore> Session<D> {
             | Message::Hello(_)
             | Message::Welcome(_)
             | Message::Open(_)
+            | Message::Declined(_)
+            | Message::SnapshotConfirmed(_)
+            | Message::BaseTaken(_)
             | Message::Push(_) => self.out_of_place(rng, &message),
         }
     }

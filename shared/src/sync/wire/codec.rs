@@ -5,7 +5,7 @@ use minicbor::{Decode, Decoder, Encode, Encoder};
 
 use super::message::{Frame, Message, Retry};
 use super::{Bytes, Channel, MAX_FRAME};
-use crate::ids::{BoardId, Chain, Epoch, Seq};
+use crate::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq};
 
 /// What a frame turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +154,7 @@ macro_rules! id_codec {
     )*};
 }
 
-id_codec!(BoardId, Chain, Epoch);
+id_codec!(BoardId, Chain, EnvelopeHash, Epoch);
 
 impl<C> Encode<C> for Seq {
     fn encode<W: Write>(

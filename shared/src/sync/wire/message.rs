@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{Bytes, Channel};
-use crate::ids::{BoardId, Chain, Epoch, Seq};
+use crate::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq};
 
 /// A message and what it speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ macro_rules! messages {
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Message {
             $($(#[$doc])* $name($name),)*
-            /// A number that is reserved for a later version of the protocol (snapshots, proofs); without effect.
+            /// A number that is reserved for a later version of the protocol; without effect.
             Reserved(u8),
         }
 
@@ -87,11 +87,25 @@ messages! {
     Pong = 14,
     /// Relay: the board's verify keys are not known here yet; whoever has them opens with them.
     NeedKeys = 15,
+    /// Relay: make a snapshot of the board, so that its log can be cut off there.
+    SnapshotWanted = 16,
+    /// Client: not from here.
+    Declined = 17,
+    /// Both: one sealed part of a snapshot.
+    Part = 18,
+    /// Both: send that part.
+    PartWanted = 20,
+    /// Client: the snapshot holds everything that this device knows to be in the log it stands for.
+    SnapshotConfirmed = 21,
+    /// Client: the snapshot that `Opened` named is taken in and stored; the stream may start behind it.
+    BaseTaken = 22,
+    /// Relay: a register whose entry the snapshot covers.
+    Register = 23,
 }
 
-// Reserved: 16 SnapshotWanted, 17 Declined, 18 Part, 19 Prove, 20 PartWanted, 21 SnapshotConfirmed, 22 Behind.
-const RESERVED_FIRST: u8 = 16;
-const RESERVED_LAST: u8 = 22;
+// Reserved: 19, the proof of a role.
+const RESERVED_FIRST: u8 = 19;
+const RESERVED_LAST: u8 = 19;
 
 /// See `Message::Hello`.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -178,6 +192,9 @@ pub struct Open {
     /// The board's keys, if the client has them.
     #[n(2)]
     pub keys: Option<Keys>,
+    /// A snapshot that the client could not take in: it asks for what the relay had before that one.
+    #[cbor(n(3), default)]
+    pub without: Option<EnvelopeHash>,
 }
 
 /// See `Message::Opened`.
@@ -190,15 +207,16 @@ pub struct Opened {
     /// The board's keys.
     #[n(1)]
     pub keys: Keys,
-    /// A snapshot to start from; reserved, none so far.
+    /// A snapshot to start from: the client asks for its parts, and then the stream starts behind it.
     #[n(2)]
     pub base: Option<Base>,
-    /// The position was of another log: the stream starts with the first entry, and nothing is known to be here.
+    /// The position was of another log, or of a part of it that is gone: the stream starts anew, and nothing is known
+    /// to be here.
     #[n(3)]
     pub reset: bool,
 }
 
-/// A snapshot that stands for the start of the log. Reserved.
+/// A snapshot that stands for the start of the log.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Base {
@@ -228,6 +246,9 @@ pub struct Push {
     /// The envelope.
     #[cbor(n(1), with = "super::codec::octets")]
     pub envelope: Bytes,
+    /// Take it only if this is the last entry of the log; else it is `Behind`.
+    #[cbor(n(2), default)]
+    pub expect: Option<Seq>,
 }
 
 /// See `Message::Ack`.
@@ -341,6 +362,10 @@ codes! {
         OldRegister = 12,
         /// The board has too many registers.
         TooManyRegisters = 13,
+        /// Nobody asked for this snapshot, or it is not of this log.
+        NotWanted = 14,
+        /// The log has moved on since what the push was made of; it is to be made again.
+        Behind = 15,
     }
 }
 
@@ -363,6 +388,8 @@ codes! {
         Silent = 7,
         /// The keys do not hash to the board's id.
         WrongKeys = 8,
+        /// What the client was reading has been replaced by a newer snapshot: it opens again.
+        Replaced = 9,
     }
 }
 
@@ -446,3 +473,78 @@ pub struct Pong {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct NeedKeys {}
+
+/// See `Message::SnapshotWanted`.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SnapshotWanted {
+    /// Goes into the snapshot's header.
+    #[n(0)]
+    pub request: u64,
+}
+
+/// See `Message::Declined`.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Declined {
+    /// Which request.
+    #[n(0)]
+    pub request: u64,
+}
+
+/// See `Message::Part`.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Part {
+    /// The envelope that lists it.
+    #[n(0)]
+    pub manifest: EnvelopeHash,
+    /// Its place there.
+    #[n(1)]
+    pub index: u16,
+    /// The sealed part.
+    #[cbor(n(2), with = "super::codec::octets")]
+    pub bytes: Bytes,
+}
+
+/// See `Message::PartWanted`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct PartWanted {
+    /// The envelope that lists it.
+    #[n(0)]
+    pub manifest: EnvelopeHash,
+    /// Its place there.
+    #[n(1)]
+    pub index: u16,
+}
+
+/// See `Message::SnapshotConfirmed`.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct SnapshotConfirmed {
+    /// The snapshot's envelope.
+    #[n(0)]
+    pub manifest: EnvelopeHash,
+    /// By the facilitators' or the participants' key, over this connection's challenge and the manifest.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub signature: [u8; 64],
+}
+
+/// See `Message::BaseTaken`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct BaseTaken {
+    /// The snapshot's envelope.
+    #[n(0)]
+    pub manifest: EnvelopeHash,
+}
+
+/// See `Message::Register`.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Register {
+    /// The envelope, verbatim.
+    #[cbor(n(0), with = "super::codec::octets")]
+    pub envelope: Bytes,
+}

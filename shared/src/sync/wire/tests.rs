@@ -10,7 +10,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::ids::{BoardId, Epoch, Seq};
+use crate::ids::{BoardId, EnvelopeHash, Epoch, Seq};
 
 fn every_message() -> Vec<Message> {
     let keys = Keys {
@@ -29,6 +29,7 @@ fn every_message() -> Vec<Message> {
         boards: 2,
         in_flight: 3,
     };
+    let manifest = EnvelopeHash([4; 32]);
     let base = Base {
         covers: seq,
         chain,
@@ -49,11 +50,13 @@ fn every_message() -> Vec<Message> {
             board: BoardId([9; 32]),
             from: Some(position),
             keys: Some(keys),
+            without: Some(EnvelopeHash([6; 32])),
         }),
         Message::Open(Open {
             board: BoardId([9; 32]),
             from: None,
             keys: None,
+            without: None,
         }),
         Message::Opened(Opened {
             epoch: Epoch([1; 16]),
@@ -70,6 +73,7 @@ fn every_message() -> Vec<Message> {
         Message::Push(Push {
             reference,
             envelope: envelope.clone(),
+            expect: Some(seq),
         }),
         Message::Ack(Ack { reference, seq }),
         Message::Item(Item {
@@ -85,7 +89,26 @@ fn every_message() -> Vec<Message> {
             chain,
         }),
         Message::CaughtUp(CaughtUp {}),
-        Message::Presence(Presence { sealed: envelope }),
+        Message::Presence(Presence {
+            sealed: envelope.clone(),
+        }),
+        Message::SnapshotWanted(SnapshotWanted { request: u64::MAX }),
+        Message::Declined(Declined { request: 1 }),
+        Message::Part(Part {
+            manifest,
+            index: 5,
+            bytes: envelope.clone(),
+        }),
+        Message::PartWanted(PartWanted {
+            manifest,
+            index: u16::MAX,
+        }),
+        Message::SnapshotConfirmed(SnapshotConfirmed {
+            manifest,
+            signature: [3; 64],
+        }),
+        Message::BaseTaken(BaseTaken { manifest }),
+        Message::Register(Register { envelope }),
         Message::Close(Close {
             code: CloseCode::Other(500),
             retry_after_ms: None,
@@ -93,7 +116,7 @@ fn every_message() -> Vec<Message> {
         Message::Ping(Ping {}),
         Message::Pong(Pong { time: Some(1) }),
         Message::NeedKeys(NeedKeys {}),
-        Message::Reserved(16),
+        Message::Reserved(19),
     ];
     for retry in [Retry::Never, Retry::AfterMs(1), Retry::OnState] {
         messages.push(Message::Reject(Reject {
@@ -123,6 +146,7 @@ fn the_bytes_of_a_push_stay_as_they_are() {
     let push = Push {
         reference: PushRef(1),
         envelope: Bytes::from([0xab].as_slice()),
+        expect: None,
     };
     let bytes = encode(Channel(2), &Message::Push(push));
     assert_eq!(
@@ -133,6 +157,7 @@ fn the_bytes_of_a_push_stay_as_they_are() {
         board: BoardId([0; 32]),
         from: None,
         keys: None,
+        without: None,
     };
     let bytes = encode(Channel(1), &Message::Open(open));
     assert_eq!(bytes[..9], [0xa3, 0, 3, 1, 1, 2, 0xa1, 0, 0x58]);
