@@ -72,10 +72,12 @@ async fn push(relay: SocketAddr, keys: &BoardKeys, envelope: &[u8]) -> Result<An
             facilitator: verify.facilitator,
             participant: verify.participant,
         }),
+        without: None,
     };
     let push = Push {
         reference: PushRef(1),
         envelope: envelope.into(),
+        expect: None,
     };
     for (channel, message) in [
         (Channel::CONNECTION, Message::Hello(hello)),

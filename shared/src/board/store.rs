@@ -466,6 +466,14 @@ impl ChangeStore for Board {
         let heads: BTreeSet<ChangeHash> = self.history.heads().map(|it| it.hash).collect();
         heads.into_iter().collect()
     }
+
+    fn save(&self) -> Vec<u8> {
+        Self::save(self)
+    }
+
+    fn changes_in(saved: &[u8]) -> Result<Vec<Vec<u8>>, String> {
+        changes_in(saved)
+    }
 }
 
 /// Puts what became of changes after their first verdict into that verdict, if they came with this very call; what

@@ -3,6 +3,7 @@
 //! Which edition wins does not depend on the order in which they come, so a relay and all members agree.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::{
@@ -101,6 +102,14 @@ impl RegisterSet {
     /// All of them, by slot.
     pub fn iter(&self) -> impl Iterator<Item = (&Slot, &Verified)> {
         self.slots.iter().map(|(slot, kept)| (slot, &kept.envelope))
+    }
+
+    /// The next one after a slot, by slot; the first after none.
+    #[must_use]
+    pub fn after(&self, slot: Option<&Slot>) -> Option<(&Slot, &Verified)> {
+        let from = slot.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut range = self.slots.range((from, Bound::Unbounded));
+        range.next().map(|(slot, kept)| (slot, &kept.envelope))
     }
 
     /// All envelopes verbatim, by slot: what storage, a board file or a wiped relay gets.

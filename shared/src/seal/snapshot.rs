@@ -21,7 +21,7 @@ const CONFIRMED: &[u8] = b"samsyn/confirm/1";
 pub const PART: usize = 64 * 1024;
 /// The most bytes of a sealed part.
 pub const MAX_SEALED_PART: usize = PART + NONCE + TAG;
-/// The most heads a manifest may list.
+/// The most changes a manifest may list, heads and waiting ones together.
 pub const MAX_MANIFEST_HEADS: usize = 4096;
 
 /// What the members of a board read in a snapshot's envelope.
@@ -31,6 +31,8 @@ pub struct Manifest {
     pub heads: Vec<ChangeHash>,
     /// How many changes are their ancestors, themselves included.
     pub count: u64,
+    /// The changes that wait for others; with the heads at most `MAX_MANIFEST_HEADS`.
+    pub waiting: Vec<ChangeHash>,
 }
 
 /// What the parts hold together.
@@ -164,7 +166,7 @@ impl BoardKeys {
     ) -> Result<Sealed, SealError> {
         check_size(
             "the number of heads",
-            manifest.heads.len(),
+            manifest.heads.len().saturating_add(manifest.waiting.len()),
             MAX_MANIFEST_HEADS,
         )?;
         let body = body.encode();
@@ -199,15 +201,22 @@ fn part_aad(header: &Header, index: usize) -> Vec<u8> {
 }
 
 impl Manifest {
-    /// CBOR `{0: [heads], 1: count}`.
+    /// CBOR `{0: [heads], 1: count, 2: [waiting]}`.
     fn encode(&self) -> Vec<u8> {
         let mut out = minicbor::Encoder::new(Vec::new());
-        let heads = self.heads.iter().map(|head| head.0.into());
-        let heads: Vec<minicbor::bytes::ByteArray<32>> = heads.collect();
-        written(
-            out.map(2)
-                .and_then(|out| out.u8(0)?.encode(&heads)?.u8(1)?.u64(self.count)),
-        );
+        let bytes = |hashes: &[ChangeHash]| {
+            let arrays = hashes.iter().map(|hash| hash.0.into());
+            arrays.collect::<Vec<minicbor::bytes::ByteArray<32>>>()
+        };
+        let (heads, waiting) = (bytes(&self.heads), bytes(&self.waiting));
+        written(out.map(3).and_then(|out| {
+            out.u8(0)?
+                .encode(&heads)?
+                .u8(1)?
+                .u64(self.count)?
+                .u8(2)?
+                .encode(&waiting)
+        }));
         out.into_writer()
     }
 
@@ -220,11 +229,13 @@ impl Manifest {
         let mut manifest = Self {
             heads: Vec::new(),
             count: 0,
+            waiting: Vec::new(),
         };
         for _ in 0..definite(from.map()?)? {
             match from.u64()? {
-                0 => manifest.heads = read_heads(from)?,
+                0 => manifest.heads = read_hashes(from)?,
                 1 => manifest.count = from.u64()?,
+                2 => manifest.waiting = read_hashes(from)?,
                 _ => from.skip()?,
             }
         }
@@ -232,7 +243,7 @@ impl Manifest {
     }
 }
 
-fn read_heads(
+fn read_hashes(
     from: &mut minicbor::Decoder<'_>,
 ) -> Result<Vec<ChangeHash>, minicbor::decode::Error> {
     let count = definite(from.array()?)?;
@@ -323,6 +334,7 @@ mod tests {
         Manifest {
             heads: vec![ChangeHash([3; 32]), ChangeHash([4; 32])],
             count: 1200,
+            waiting: vec![ChangeHash([5; 32])],
         }
     }
 
@@ -459,7 +471,8 @@ mod tests {
             read,
             Manifest {
                 heads: vec![],
-                count: 5
+                count: 5,
+                waiting: vec![]
             }
         );
     }

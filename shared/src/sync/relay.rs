@@ -8,6 +8,7 @@ mod admit;
 mod board;
 mod desk;
 mod rate;
+mod snapshots;
 mod stream;
 mod types;
 
@@ -76,7 +77,8 @@ impl RelayCore {
             RelayInput::Loaded(ticket, answer) => self.loaded(rng, ticket, answer),
             RelayInput::Appended(ticket, answer) => self.appended(ticket, answer),
             RelayInput::Entries(ticket, answer) => self.entries(ticket, answer),
-            RelayInput::PartStored(..) | RelayInput::PartRead(..) => {}
+            RelayInput::PartStored(ticket, answer) => self.part_stored(ticket, answer),
+            RelayInput::PartRead(ticket, answer) => self.part_read(ticket, answer),
             RelayInput::Tick => self.sweep(),
             RelayInput::Stop => self.phase = Phase::Stopping,
         }
@@ -126,6 +128,7 @@ impl RelayCore {
         }
         let state = Conn {
             greeted: Greeted::No,
+            challenge: [0; 32],
             channels: BTreeMap::new(),
             ended: BTreeSet::new(),
             queued: 0,
@@ -139,7 +142,13 @@ impl RelayCore {
             ),
         };
         self.desk.conns.insert(conn, state);
-        self.next_sweep.get_or_insert(now.plus(limits.silence / 4));
+        let pause = self.sweep_pause();
+        self.next_sweep.get_or_insert(now.plus(pause));
+    }
+
+    fn sweep_pause(&self) -> u64 {
+        let limits = &self.desk.limits;
+        (limits.silence / 4).min(limits.compaction.every)
     }
 
     fn frame(&mut self, rng: &mut impl CryptoRng, conn: ConnId, bytes: &[u8]) {
@@ -170,9 +179,9 @@ impl RelayCore {
         let Some(state) = self.desk.conns.get_mut(&conn) else {
             return;
         };
-        state.greeted = Greeted::Yes;
         let mut challenge = [0; 32];
         rng.fill_bytes(&mut challenge);
+        (state.greeted, state.challenge) = (Greeted::Yes, challenge);
         let welcome = Welcome {
             version: hello.version.min(wire::VERSION),
             time: self.desk.now.wall.0,
@@ -212,7 +221,7 @@ impl RelayCore {
             | Message::Part(_)
             | Message::PartWanted(_)
             | Message::SnapshotConfirmed(_)
-            | Message::BaseTaken(_) => {}
+            | Message::BaseTaken(_) => self.of_snapshots(at, message),
             Message::Hello(_)
             | Message::SnapshotWanted(_)
             | Message::Register(_)
@@ -227,6 +236,28 @@ impl RelayCore {
                 let reason = format!("message type {} is the relay's", message.number());
                 self.desk.misbehaved(at.conn, reason);
             }
+        }
+    }
+
+    fn of_snapshots(&mut self, at: Address, message: Message) {
+        let conn = self.desk.conns.get(&at.conn);
+        let Some(id) = conn.and_then(|conn| conn.channels.get(&at.channel)) else {
+            return;
+        };
+        let Some(board) = self.boards.get_mut(id) else {
+            return;
+        };
+        let desk = &mut self.desk;
+        if let Message::Declined(declined) = message {
+            board.declined(desk, at, &declined);
+        } else if let Message::Part(part) = message {
+            board.part(desk, at, part);
+        } else if let Message::PartWanted(wanted) = message {
+            board.part_wanted(desk, at, &wanted);
+        } else if let Message::SnapshotConfirmed(confirmed) = message {
+            board.confirmed(desk, at, &confirmed);
+        } else if let Message::BaseTaken(taken) = message {
+            board.base_taken(desk, at, &taken);
         }
     }
 
@@ -349,7 +380,28 @@ impl RelayCore {
                     board.reloaded(&mut self.desk, answer);
                 }
             }
-            Purpose::Append(_) | Purpose::Stream(..) | Purpose::Check(..) => {}
+            Purpose::Append(_)
+            | Purpose::Stream(..)
+            | Purpose::Check(..)
+            | Purpose::Covers(_)
+            | Purpose::PutPart(..)
+            | Purpose::ReadPart(..) => {}
+        }
+    }
+
+    fn part_stored(&mut self, ticket: Ticket, answer: Result<(), LogFailure>) {
+        if let Some(Purpose::PutPart(id, manifest, index)) = self.desk.purpose(ticket)
+            && let Some(board) = self.boards.get_mut(&id)
+        {
+            board.part_stored(&mut self.desk, manifest, index, answer);
+        }
+    }
+
+    fn part_read(&mut self, ticket: Ticket, answer: Result<Option<wire::Bytes>, LogFailure>) {
+        if let Some(Purpose::ReadPart(id, at, wanted)) = self.desk.purpose(ticket)
+            && let Some(board) = self.boards.get_mut(&id)
+        {
+            board.part_read(&mut self.desk, at, wanted, answer);
         }
     }
 
@@ -378,7 +430,16 @@ impl RelayCore {
                     board.checked(&mut self.desk, at, answer);
                 }
             }
-            Purpose::Load(_) | Purpose::Reload(_) | Purpose::Append(_) => {}
+            Purpose::Covers(id) => {
+                if let Some(board) = self.boards.get_mut(&id) {
+                    board.covers_checked(&mut self.desk, answer);
+                }
+            }
+            Purpose::Load(_)
+            | Purpose::Reload(_)
+            | Purpose::Append(_)
+            | Purpose::PutPart(..)
+            | Purpose::ReadPart(..) => {}
         }
     }
 
@@ -395,7 +456,11 @@ impl RelayCore {
         for conn in silent {
             self.desk.close(conn, CloseCode::Silent, None);
         }
-        self.next_sweep = (!self.desk.conns.is_empty()).then(|| now.plus(silence / 4));
+        for board in self.boards.values_mut() {
+            board.consider(&mut self.desk);
+        }
+        let pause = self.sweep_pause();
+        self.next_sweep = (!self.desk.conns.is_empty()).then(|| now.plus(pause));
     }
 
     /// Lets go of streams whose connection is gone, of boards nobody has open, and of everybody when stopping.
@@ -417,7 +482,9 @@ impl RelayCore {
 
     fn release_if_idle(&mut self, id: BoardId) {
         if self.boards.get(&id).is_some_and(Board::is_idle) {
-            self.boards.remove(&id);
+            if let Some(mut board) = self.boards.remove(&id) {
+                board.release(&mut self.desk);
+            }
             self.desk.event(RelayEvent::BoardReleased(id));
         }
     }

@@ -14,6 +14,7 @@ mod pushing;
 mod receiving;
 mod restore;
 mod shared;
+mod snapshots;
 mod turn;
 mod types;
 
@@ -39,6 +40,7 @@ use link::{Due, Link};
 use outbox::Outbox;
 use people::People;
 use shared::Shared;
+use snapshots::Snapshots;
 use turn::Turn;
 
 /// One board on one device, in sync with one relay.
@@ -54,6 +56,7 @@ pub struct Session<D: ChangeStore> {
     link: Link,
     intake: Intake,
     refill: Refill,
+    snapshots: Snapshots,
     /// The log that `shared` and `intake` speak of.
     epoch: Option<Epoch>,
     must_refill: bool,
@@ -106,6 +109,7 @@ impl<D: ChangeStore> Session<D> {
             link: Link::new(),
             intake: Intake::at(Seq(0), CHAIN_ZERO),
             refill: Refill::No,
+            snapshots: Snapshots::default(),
             epoch: None,
             must_refill: false,
             reread_at: None,
@@ -170,6 +174,7 @@ impl<D: ChangeStore> Session<D> {
             pushes,
             people,
             intake,
+            self.snapshots.next_wake().filter(|_| up),
         ]
         .into_iter()
         .flatten()
@@ -218,6 +223,7 @@ impl<D: ChangeStore> Session<D> {
     fn connected(&mut self) {
         self.link.up(self.now.monotonic);
         self.outbox.forget_pushes();
+        self.snapshots.connected();
         if self.must_refill {
             self.forget_log();
         }
@@ -255,7 +261,7 @@ impl<D: ChangeStore> Session<D> {
                 facilitator: keys.facilitator,
                 participant: keys.participant,
             }),
-            without: None,
+            without: self.snapshots.failed(),
         };
         self.say(&Message::Open(open));
     }
@@ -306,6 +312,7 @@ impl<D: ChangeStore> Session<D> {
         if reread && self.link.phase == LinkStatus::Online {
             self.read_again();
         }
+        self.tick_snapshots();
         if self.people.expire(self.now.monotonic, &self.tuning) {
             self.turn.tell(Output::Peers(self.people.peers()));
         }
@@ -345,6 +352,7 @@ impl<D: ChangeStore> Session<D> {
         self.refill = Refill::Pulling(Then::Wait);
         self.outbox.forgive();
         self.push_registers_again();
+        self.snapshots.forget_log();
     }
 
     fn local_changes(&mut self, changes: Vec<(ChangeHash, Vec<u8>)>) {
@@ -423,6 +431,7 @@ impl<D: ChangeStore> Session<D> {
         }
         self.next_refill(rng);
         self.push_all();
+        self.make_snapshot();
         self.say_presence(rng);
         self.note_frontier();
         self.note_status();
@@ -516,6 +525,18 @@ impl<D: ChangeStore> Session<D> {
         let slices: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
         let receipt = self.store.receive(&slices);
         self.note_receipt(receipt, chunks, source);
+    }
+
+    /// Takes in chunks of the log, of which each came in the entry at its place.
+    fn receive_logged(&mut self, chunks: &[Vec<u8>], places: &[Seq]) {
+        let slices: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
+        let receipt = self.store.receive(&slices);
+        for (verdict, place) in receipt.verdicts.iter().zip(places) {
+            if let Some(hash) = verdict.change() {
+                self.snapshots.recent.note(*place, hash);
+            }
+        }
+        self.note_receipt(receipt, chunks, turn::Source::Log);
     }
 }
 

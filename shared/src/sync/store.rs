@@ -20,6 +20,17 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// The change, unless it is held.
+    #[must_use]
+    pub const fn change(&self) -> Option<ChangeHash> {
+        match self {
+            Self::Applied(hash) | Self::Known(hash) | Self::Waiting(hash) => Some(*hash),
+            Self::Held { .. } => None,
+        }
+    }
+}
+
 /// What became of a group of chunks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt<Delta> {
@@ -56,4 +67,13 @@ pub trait ChangeStore {
 
     /// The heads of the document.
     fn heads(&self) -> Vec<ChangeHash>;
+
+    /// The whole document, without what waits.
+    fn save(&self) -> Vec<u8>;
+
+    /// The changes in what `save` gave, raw, dependencies first.
+    ///
+    /// # Errors
+    /// What is wrong with the bytes, in words for a log.
+    fn changes_in(saved: &[u8]) -> Result<Vec<Vec<u8>>, String>;
 }

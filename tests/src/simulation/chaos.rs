@@ -7,7 +7,7 @@ use samsyn_shared::sync::presence::Doing;
 use samsyn_shared::sync::relay::RelayInput;
 use samsyn_shared::sync::session::{ChunkState, Input, StoreWrite};
 
-use super::device::Storage;
+use super::device::{DeviceDisk, Storage};
 use super::document::Document;
 use super::relay::Failures;
 use super::world::{DEVICES, Event, World};
@@ -70,6 +70,7 @@ impl<S: Document> World<S> {
             84..87 => self.replay()?,
             number if number - 87 < self.chaos.relay_trouble => self.relay_trouble()?,
             96..98 => self.open_file(index)?,
+            98 => self.start_fresh()?,
             _ => self.edit(index)?,
         }
         let wait = self.below(self.chaos.pace);
@@ -181,6 +182,18 @@ impl<S: Document> World<S> {
     fn restart_device(&mut self, index: usize) -> Result<(), String> {
         self.note(format!("device {index} restarts"));
         self.restart(index)
+    }
+
+    /// Somebody who only looks on comes with a new device. Nothing that was written is on the old one alone.
+    fn start_fresh(&mut self) -> Result<(), String> {
+        let index = DEVICES - 1;
+        self.tally.fresh_devices += 1;
+        self.note(format!("device {index} is replaced by a new one"));
+        self.restart(index)?;
+        let device = self.device(index)?;
+        device.disk = DeviceDisk::default();
+        device.claimed = None;
+        Ok(())
     }
 
     fn storage_trouble(&mut self, index: usize) -> Result<(), String> {

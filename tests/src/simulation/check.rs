@@ -161,6 +161,13 @@ impl<S: Document> World<S> {
             | Message::Ping(_)
             | Message::Pong(_)
             | Message::NeedKeys(_)
+            | Message::SnapshotWanted(_)
+            | Message::Declined(_)
+            | Message::Part(_)
+            | Message::PartWanted(_)
+            | Message::SnapshotConfirmed(_)
+            | Message::BaseTaken(_)
+            | Message::Register(_)
             | Message::Reserved(_) => Ok(()),
         }
     }

@@ -148,6 +148,7 @@ impl<S: Document> World<S> {
             board: self.board,
             from: None,
             keys: Some(keys),
+            without: None,
         };
         let hello = Hello {
             version: wire::VERSION,
@@ -156,6 +157,7 @@ impl<S: Document> World<S> {
         let push = Push {
             reference: PushRef(1),
             envelope: envelope.into(),
+            expect: None,
         };
         self.relay_does(RelayInput::Connected(conn))?;
         for (channel, message) in [

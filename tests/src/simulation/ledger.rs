@@ -16,6 +16,8 @@ pub struct Ledger {
     deps: BTreeMap<ChangeHash, Vec<ChangeHash>>,
     /// Which changes an envelope holds, of all that were ever sealed.
     sealed: BTreeMap<EnvelopeHash, Vec<ChangeHash>>,
+    /// What was put into snapshots, and the last entry that each covers.
+    snapshots: BTreeMap<EnvelopeHash, (Seq, BTreeSet<ChangeHash>)>,
     /// What the relay has acknowledged to a device.
     acknowledged: BTreeSet<ChangeHash>,
     /// Every place in every log: an epoch and a chain name all entries before it.
@@ -41,6 +43,8 @@ struct Reading {
     chain: Option<Chain>,
     place: Place,
     closed: BTreeSet<ChangeHash>,
+    /// The changes of each entry.
+    entries: Vec<(Seq, Vec<ChangeHash>)>,
 }
 
 impl Ledger {
@@ -52,6 +56,21 @@ impl Ledger {
     /// Somebody sealed changes.
     pub fn sealed(&mut self, envelope: EnvelopeHash, changes: &[ChangeHash]) {
         self.sealed.insert(envelope, changes.to_vec());
+    }
+
+    /// Somebody made a snapshot.
+    pub fn snapshot(
+        &mut self,
+        envelope: EnvelopeHash,
+        covers: Seq,
+        contents: BTreeSet<ChangeHash>,
+    ) {
+        self.snapshots.insert(envelope, (covers, contents));
+    }
+
+    /// Whether this snapshot was noted already.
+    pub fn knows_snapshot(&self, envelope: &EnvelopeHash) -> bool {
+        self.snapshots.contains_key(envelope)
     }
 
     /// A device has heard that the relay holds an envelope.
@@ -95,7 +114,9 @@ impl Ledger {
     }
 
     /// Reads what is on the relay's disk of the board; only what is new, if it goes on from what was read.
-    pub fn read(&mut self, log: Option<(Epoch, &[Entry])>) {
+    ///
+    /// `beginning` is the snapshot that the log begins with, if not with its first entry.
+    pub fn read(&mut self, beginning: Option<EnvelopeHash>, log: Option<(Epoch, &[Entry])>) {
         let Some((epoch, entries)) = log else {
             self.log = Reading::default();
             self.version += 1;
@@ -109,6 +130,9 @@ impl Ledger {
                 epoch: Some(epoch),
                 ..Reading::default()
             };
+            if let Some((covers, contents)) = beginning.and_then(|it| self.snapshots.get(&it)) {
+                self.log.begin(*covers, contents, &self.deps);
+            }
             self.version += 1;
         }
         for entry in entries.iter().skip(start) {
@@ -121,12 +145,17 @@ impl Ledger {
         let log = &mut self.log;
         log.chain = Some(entry.chain);
         log.place.seq = entry.seq;
-        let changes = self.sealed.get(&envelope_hash(&entry.envelope));
-        let fresh = changes.into_iter().flatten().copied();
+        let hash = envelope_hash(&entry.envelope);
+        let changes = self.sealed.get(&hash).cloned().unwrap_or_default();
+        let fresh = changes.iter().copied();
         log.place
             .outside
             .extend(fresh.filter(|change| !log.closed.contains(change)));
+        log.entries.push((entry.seq, changes));
         log.close(&self.deps);
+        if let Some((covers, contents)) = self.snapshots.get(&hash) {
+            log.begin(*covers, contents, &self.deps);
+        }
         self.places
             .insert((epoch, entry.chain), self.log.place.clone());
     }
@@ -173,6 +202,21 @@ impl Ledger {
 }
 
 impl Reading {
+    /// A snapshot takes the place of everything up to an entry: of that, only what is in it counts from now on.
+    fn begin(
+        &mut self,
+        covers: Seq,
+        contents: &BTreeSet<ChangeHash>,
+        made: &BTreeMap<ChangeHash, Vec<ChangeHash>>,
+    ) {
+        self.entries.retain(|(seq, _)| *seq > covers);
+        let later = self.entries.iter().flat_map(|(_, changes)| changes);
+        self.closed.clear();
+        self.place.heads.clear();
+        self.place.outside = contents.iter().chain(later).copied().collect();
+        self.close(made);
+    }
+
     /// Takes every change in that builds on nothing but what is in. The fixed changes of a board, which nobody made
     /// and which are in no log, count as in.
     fn close(&mut self, made: &BTreeMap<ChangeHash, Vec<ChangeHash>>) {
@@ -225,7 +269,7 @@ mod tests {
                 envelope: envelope.into(),
             });
         }
-        ledger.read(Some((EPOCH, &entries)));
+        ledger.read(None, Some((EPOCH, &entries)));
         (ledger, entries)
     }
 
@@ -269,13 +313,30 @@ mod tests {
     }
 
     #[test]
+    fn what_a_snapshot_lacks_is_not_in_the_log_any_more() {
+        let (mut ledger, mut entries) = ledger(&[&[1], &[2], &[3]]);
+        let manifest = b"a snapshot up to 2".as_slice();
+        let hash = envelope_hash(manifest);
+        ledger.snapshot(hash, Seq(2), BTreeSet::from([change(1)]));
+        entries.push(Entry {
+            seq: Seq(4),
+            chain: chain_after(&entries[2].chain, &hash),
+            envelope: manifest.into(),
+        });
+        ledger.read(None, Some((EPOCH, &entries)));
+        assert!(ledger.on_disk(&change(1)) && !ledger.on_disk(&change(2)));
+        assert!(ledger.check(&frontier(&entries[3], &[1], &[3])).is_ok());
+        assert!(ledger.check(&frontier(&entries[2], &[3], &[])).is_ok());
+    }
+
+    #[test]
     fn a_log_that_came_back_from_a_backup_is_read_again() {
         let (mut ledger, entries) = ledger(&[&[1], &[2]]);
         assert!(ledger.on_disk(&change(2)));
-        ledger.read(Some((EPOCH, entries.get(..1).unwrap())));
+        ledger.read(None, Some((EPOCH, entries.get(..1).unwrap())));
         assert!(ledger.on_disk(&change(1)) && !ledger.on_disk(&change(2)));
         assert!(ledger.check(&frontier(&entries[1], &[2], &[])).is_ok());
-        ledger.read(None);
+        ledger.read(None, None);
         assert!(!ledger.on_disk(&change(1)));
     }
 }

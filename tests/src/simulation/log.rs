@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq, Slot};
-use samsyn_shared::sync::relay::{Append, Appended, BoardRecord, Entry, Read};
+use samsyn_shared::seal::{Header, envelope_hash};
+use samsyn_shared::sync::relay::{
+    Append, Appended, BoardRecord, Entry, ForgetParts, Generation, LogFailure, Place, PutPart,
+    Read, ReadPart, Snapshot,
+};
 use samsyn_shared::sync::wire::{Bytes, CHAIN_ZERO, Keys, chain_after};
 
 /// One board's log.
@@ -11,9 +15,13 @@ use samsyn_shared::sync::wire::{Bytes, CHAIN_ZERO, Keys, chain_after};
 pub struct BoardLog {
     epoch: Epoch,
     keys: Keys,
+    /// What the log has let go of; only the simulation still looks at it.
+    retired: Vec<Entry>,
     entries: Vec<Entry>,
     hashes: BTreeMap<EnvelopeHash, Seq>,
     registers: BTreeMap<Slot, Bytes>,
+    generations: Vec<Generation>,
+    parts: BTreeMap<(EnvelopeHash, u16), Bytes>,
 }
 
 impl BoardLog {
@@ -21,6 +29,53 @@ impl BoardLog {
         self.entries
             .last()
             .map_or((Seq(0), CHAIN_ZERO), |entry| (entry.seq, entry.chain))
+    }
+
+    fn newest(&self) -> Generation {
+        let newest = self.generations.last().cloned();
+        newest.unwrap_or_else(Generation::first)
+    }
+
+    /// Begins a generation with the snapshot whose parts are here.
+    fn begin(&mut self, covers: Seq, chain: Chain, manifest: &Bytes) -> Result<(), LogFailure> {
+        let hash = envelope_hash(manifest);
+        let (header, _) = Header::parse(manifest).map_err(|it| failed(&it.to_string()))?;
+        let parts: Option<Vec<&Bytes>> = (0..header.kind.parts().len())
+            .map(|index| self.parts.get(&(hash, u16::try_from(index).ok()?)))
+            .collect();
+        let parts = parts.ok_or_else(|| failed("a part is missing"))?;
+        let bytes = parts.iter().map(|part| part.len() as u64).sum();
+        let manifest = manifest.clone();
+        self.generations.truncate(1);
+        self.generations.push(Generation {
+            covers,
+            chain,
+            snapshot: Some(Snapshot { manifest, bytes }),
+        });
+        self.drop_parts();
+        Ok(())
+    }
+
+    /// Only the newest generation stays.
+    fn retire(&mut self) {
+        let newest = self.newest();
+        let start = self
+            .entries
+            .partition_point(|entry| entry.seq <= newest.covers);
+        self.retired.extend(self.entries.drain(..start));
+        self.generations = vec![newest];
+        self.drop_parts();
+    }
+
+    /// Parts of snapshots that are in no generation are of no use.
+    fn drop_parts(&mut self) {
+        let snapshots = self
+            .generations
+            .iter()
+            .filter_map(|it| it.snapshot.as_ref());
+        let used: Vec<EnvelopeHash> = snapshots.map(|it| envelope_hash(&it.manifest)).collect();
+        self.parts
+            .retain(|(manifest, _), _| used.contains(manifest));
     }
 
     fn push(&mut self, step: u64, hash: EnvelopeHash, envelope: Bytes) -> (Seq, Chain) {
@@ -51,7 +106,10 @@ pub struct Log {
 
 impl Log {
     /// Appends to what is not yet on the disk. `step` is 1 or more: places may have gaps.
-    pub fn append(&mut self, step: u64, append: &Append) -> Appended {
+    ///
+    /// # Errors
+    /// When it is a snapshot that lacks a part.
+    pub fn append(&mut self, step: u64, append: &Append) -> Result<Appended, LogFailure> {
         let board = self
             .volatile
             .boards
@@ -59,18 +117,57 @@ impl Log {
             .or_insert_with(|| BoardLog {
                 epoch: append.epoch,
                 keys: append.keys,
+                retired: Vec::new(),
                 entries: Vec::new(),
                 hashes: BTreeMap::new(),
                 registers: BTreeMap::new(),
+                generations: vec![Generation::first()],
+                parts: BTreeMap::new(),
             });
-        if let Some(seq) = board.hashes.get(&append.hash) {
-            return Appended::Duplicate { seq: *seq };
+        let covers = board.newest().covers;
+        let known = board.hashes.get(&append.hash).filter(|seq| **seq > covers);
+        if let Some(seq) = known {
+            return Ok(Appended::Duplicate { seq: *seq });
         }
-        if let Some(slot) = append.register {
-            board.registers.insert(slot, append.envelope.clone());
+        match append.place {
+            Place::Stream => {}
+            Place::Register(slot) => {
+                board.registers.insert(slot, append.envelope.clone());
+            }
+            Place::Snapshot { covers, chain } => board.begin(covers, chain, &append.envelope)?,
         }
         let (seq, chain) = board.push(step, append.hash, append.envelope.clone());
-        Appended::Stored { seq, chain }
+        Ok(Appended::Stored { seq, chain })
+    }
+
+    /// Keeps a part until a snapshot needs it.
+    pub fn put_part(&mut self, put: &PutPart) {
+        if let Some(board) = self.volatile.boards.get_mut(&put.board) {
+            let key = (put.manifest, put.index);
+            board.parts.insert(key, put.bytes.clone());
+        }
+    }
+
+    /// Lets the parts of a snapshot go that did not come about.
+    pub fn forget_parts(&mut self, forget: &ForgetParts) {
+        if let Some(board) = self.volatile.boards.get_mut(&forget.board) {
+            board
+                .parts
+                .retain(|(manifest, _), _| *manifest != forget.manifest);
+        }
+    }
+
+    /// Lets go of all generations but the newest.
+    pub fn retire(&mut self, board: &BoardId) {
+        if let Some(board) = self.volatile.boards.get_mut(board) {
+            board.retire();
+        }
+    }
+
+    /// A part that is on the disk.
+    pub fn part(&self, read: &ReadPart) -> Option<Bytes> {
+        let board = self.durable.boards.get(&read.board)?;
+        board.parts.get(&(read.manifest, read.index)).cloned()
     }
 
     /// What a relay that checks nothing would store.
@@ -114,8 +211,10 @@ impl Log {
             bytes: log
                 .entries
                 .iter()
+                .filter(|entry| entry.seq > log.newest().covers)
                 .map(|entry| entry.envelope.len() as u64)
                 .sum(),
+            generations: log.generations.clone(),
             registers: log.registers.values().cloned().collect(),
         })
     }
@@ -140,10 +239,25 @@ impl Log {
         Some((log.epoch, &log.entries))
     }
 
-    /// The entry at a place, if the disk has it.
+    /// The entry at a place, if the disk has it or had it until it was cut off.
     pub fn entry(&self, board: &BoardId, seq: Seq) -> Option<&Entry> {
-        let (_, entries) = self.durable(board)?;
-        let at = entries.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
-        entries.get(at)
+        let log = self.durable.boards.get(board)?;
+        [&log.entries, &log.retired]
+            .into_iter()
+            .find_map(|entries| {
+                let at = entries.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
+                entries.get(at)
+            })
     }
+
+    /// The snapshot that the log on the disk begins with.
+    pub fn beginning(&self, board: &BoardId) -> Option<EnvelopeHash> {
+        let log = self.durable.boards.get(board)?;
+        let snapshot = log.generations.first()?.snapshot.as_ref()?;
+        Some(envelope_hash(&snapshot.manifest))
+    }
+}
+
+fn failed(what: &str) -> LogFailure {
+    LogFailure::Failed(what.to_owned())
 }

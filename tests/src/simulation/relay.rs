@@ -2,7 +2,8 @@
 
 use samsyn_shared::ids::BoardId;
 use samsyn_shared::sync::relay::{
-    Append, Load, LogFailure, Read, RelayCore, RelayInput, RelayLimits,
+    Append, ForgetParts, Load, LogFailure, PutPart, Read, ReadPart, RelayCore, RelayInput,
+    RelayLimits,
 };
 
 use super::log::{Disk, Log};
@@ -16,6 +17,14 @@ pub enum Request {
     Append(Append),
     /// Entries to give back.
     Read(Read),
+    /// A part of a snapshot to keep.
+    PutPart(PutPart),
+    /// A part of a snapshot to give back.
+    ReadPart(ReadPart),
+    /// Parts of a snapshot that did not come about.
+    ForgetParts(ForgetParts),
+    /// All generations of a board but the newest may go.
+    Retire(BoardId),
 }
 
 /// See the module.
@@ -80,7 +89,22 @@ impl Relay {
                 return Some(RelayInput::Entries(read.ticket, Ok(self.log.read(&read))));
             }
             Request::Append(append) => {
-                RelayInput::Appended(append.ticket, Ok(self.log.append(step, &append)))
+                RelayInput::Appended(append.ticket, self.log.append(step, &append))
+            }
+            Request::PutPart(put) => {
+                self.log.put_part(&put);
+                return Some(RelayInput::PartStored(put.ticket, Ok(())));
+            }
+            Request::ReadPart(read) => {
+                return Some(RelayInput::PartRead(read.ticket, Ok(self.log.part(&read))));
+            }
+            Request::ForgetParts(forget) => {
+                self.log.forget_parts(&forget);
+                return None;
+            }
+            Request::Retire(board) => {
+                self.log.retire(&board);
+                return None;
             }
         };
         if self.unflushed.is_empty() && matches!(answer, RelayInput::Loaded(..)) {

@@ -84,5 +84,13 @@ tally!(
     state_changes,
     refills,
     waiting,
+    snapshots_wanted,
+    snapshots,
+    declined,
+    bases,
+    parts,
+    confirmed,
+    retired,
+    fresh_devices,
     settled
 );

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use samsyn_shared::ids::{BoardId, ChangeHash, EnvelopeHash, Epoch};
 use samsyn_shared::seal::{BoardKeys, Role};
-use samsyn_shared::sync::relay::{ConnId, RelayInput, RelayLimits};
+use samsyn_shared::sync::relay::{Compaction, ConnId, RelayInput, RelayLimits};
 use samsyn_shared::sync::session::{Input, Tuning};
 use samsyn_shared::sync::wire::{self, Decoded, Frame, Message, PushRef};
 use samsyn_shared::time::{Monotonic, Now, UnixMillis};
@@ -335,7 +335,17 @@ fn random_limits(rng: &mut ChaCha8Rng) -> RelayLimits {
         _ => (usual.board_bytes_per_second, usual.board_bytes_burst),
     };
     let mut size = |least: usize, more| least + usize::try_from(below(more)).unwrap_or(0);
+    let compaction = Compaction {
+        urgent_bytes: size(1_500, 20_000) as u64,
+        urgent_times: 1 + size(0, 3) as u64,
+        leisure_bytes: size(500, 4_000) as u64,
+        leisure_share: 8,
+        quiet: size(500, 8_000) as u64,
+        patience: size(3_000, 40_000) as u64,
+        every: size(500, 3_000) as u64,
+    };
     RelayLimits {
+        compaction,
         buffer: size(3_000, 60_000),
         read_bytes: size(1, 3_000),
         in_flight: size(2, 6),

@@ -35,8 +35,16 @@ pub(super) fn admit(registers: &mut RegisterSet, envelope: &Verified) -> Result<
     match &envelope.header().kind {
         Kind::Changes => changes_allowed(&registers.state(), envelope.header().role),
         Kind::Register(_) => register_allowed(registers.offer(envelope)),
-        // Taken once the relay asks for snapshots and boards can be finished.
-        Kind::Snapshot(_) | Kind::Final(_) => Err((RejectCode::UnknownKind, Retry::Never)),
+        // They go another way: see `snapshots`.
+        Kind::Snapshot(_) | Kind::Final(_) => Err((RejectCode::NotWanted, Retry::Never)),
+    }
+}
+
+/// Whether it lists the parts of a snapshot.
+pub(super) fn is_snapshot(envelope: &Verified) -> bool {
+    match &envelope.header().kind {
+        Kind::Snapshot(_) | Kind::Final(_) => true,
+        Kind::Changes | Kind::Register(_) => false,
     }
 }
 

@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, VecDeque};
 use super::admit::{self, Refusal};
 use super::desk::{Address, Desk, Purpose, Pushed, place};
 use super::rate::Bucket;
-use super::stream::{Stream, Subscriber};
-use super::types::{Append, Appended, BoardRecord, ConnId, Entry, LogFailure, Read, RelayEvent};
-use crate::ids::{BoardId, Chain, Epoch, Seq};
+use super::snapshots::{self, Snapshots};
+use super::stream::{Stream, Subscriber, TooManyParts};
+use super::types::{
+    Append, Appended, BoardRecord, ConnId, Entry, Generation, LogFailure, Read, RelayEvent,
+};
+use crate::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq};
 use crate::registers::RegisterSet;
-use crate::seal::VerifyKeys;
+use crate::seal::{Kind, VerifyKeys, envelope_hash};
 use crate::sync::wire::{
-    Ack, CHAIN_ZERO, CloseCode, Keys, Message, NeedKeys, Open, Opened, Position, Presence, Push,
-    RejectCode, Retry,
+    Ack, Base, BaseTaken, Bytes, CHAIN_ZERO, CloseCode, Keys, Message, NeedKeys, Open, Opened,
+    PartWanted, Position, Presence, Push, RejectCode, Retry,
 };
 
 const MINUTE: u32 = 60_000;
@@ -21,23 +24,26 @@ const SOON: u32 = 2_000;
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Board {
-    id: BoardId,
-    log: Option<LogState>,
-    subscribers: BTreeMap<Address, Subscriber>,
-    appending: usize,
+    pub(super) id: BoardId,
+    pub(super) log: Option<LogState>,
+    pub(super) subscribers: BTreeMap<Address, Subscriber>,
+    pub(super) appending: usize,
+    pub(super) snapshots: Snapshots,
     bytes: Bucket,
 }
 
 /// What the log holds of the board, as far as the relay has heard.
 #[derive(Debug)]
-struct LogState {
-    epoch: Epoch,
-    keys: Option<VerifyKeys>,
-    head: Seq,
-    chain: Chain,
-    /// Bytes of the log with what is on its way there.
-    bytes: u64,
-    registers: RegisterSet,
+pub(super) struct LogState {
+    pub(super) epoch: Epoch,
+    pub(super) keys: Option<VerifyKeys>,
+    pub(super) head: Seq,
+    pub(super) chain: Chain,
+    /// Bytes of the log after the newest snapshot, with what is on its way there.
+    pub(super) bytes: u64,
+    /// What a stream can start with, the oldest first; never empty.
+    pub(super) generations: Vec<Generation>,
+    pub(super) registers: RegisterSet,
 }
 
 impl LogState {
@@ -49,12 +55,14 @@ impl LogState {
             head: Seq(0),
             chain: CHAIN_ZERO,
             bytes: 0,
+            generations: vec![Generation::first()],
             registers: RegisterSet::default(),
         }
     }
 
     fn from_record(record: BoardRecord) -> Self {
         let keys = verify_keys(record.keys);
+        let generations = snapshots::generations(&record);
         let mut registers = RegisterSet::default();
         for envelope in record.registers {
             if let Ok(verified) = keys.verify(envelope) {
@@ -68,8 +76,27 @@ impl LogState {
             head: record.head,
             chain: record.chain,
             bytes: record.bytes,
+            generations,
             registers,
         }
+    }
+
+    /// What a new stream starts with.
+    pub(super) fn newest(&self) -> &Generation {
+        static FIRST: Generation = Generation::first();
+        self.generations.last().unwrap_or(&FIRST)
+    }
+
+    pub(super) fn snapshot_bytes(&self) -> u64 {
+        self.newest().snapshot_bytes()
+    }
+
+    /// What a stream starts with for a client that cannot take in a certain snapshot.
+    fn start_without(&self, without: Option<EnvelopeHash>) -> &Generation {
+        let mut newest_first = self.generations.iter().rev();
+        newest_first
+            .find(|it| without.is_none() || it.manifest_hash() != without)
+            .unwrap_or_else(|| self.newest())
     }
 
     /// Whether a client's position is in this log, as far as that can be told without reading it.
@@ -78,11 +105,21 @@ impl LogState {
             Known::No
         } else if position.cursor == self.head {
             Known::of(position.chain == self.chain)
-        } else if position.cursor == Seq(0) {
-            Known::of(position.chain == CHAIN_ZERO)
+        } else if let Some(start) = self.starting_at(position.cursor) {
+            Known::of(position.chain == start.chain)
+        } else if self
+            .generations
+            .first()
+            .is_some_and(|oldest| position.cursor < oldest.covers)
+        {
+            Known::No
         } else {
             Known::Ask
         }
+    }
+
+    fn starting_at(&self, place: Seq) -> Option<&Generation> {
+        self.generations.iter().find(|it| it.covers == place)
     }
 }
 
@@ -112,6 +149,7 @@ impl Board {
             log: None,
             subscribers: BTreeMap::new(),
             appending: 0,
+            snapshots: Snapshots::new(desk.now.monotonic),
             bytes: Bucket::new(desk.now.monotonic, rate, burst),
         }
     }
@@ -130,6 +168,7 @@ impl Board {
     /// Someone is gone.
     pub(super) fn leave(&mut self, at: &Address) {
         self.subscribers.remove(at);
+        self.snapshots.left(at);
     }
 
     /// Closes every channel of the board, because the log cannot serve it.
@@ -151,6 +190,7 @@ impl Board {
             // The answer to a request from before the board was last let go of.
             return;
         }
+        self.snapshots.seed(&fresh);
         match answer {
             Err(failure) => return self.fail(desk, failure),
             Ok(None) => self.log = Some(LogState::empty(fresh)),
@@ -162,7 +202,8 @@ impl Board {
         self.proceed_all(desk);
     }
 
-    /// After a failed append: the registers are again what the log holds, and what is on its way there.
+    /// After a failed append or a new snapshot: what is known of the log is again what it holds, and what is on its
+    /// way there.
     pub(super) fn reloaded(
         &mut self,
         desk: &mut Desk,
@@ -173,14 +214,16 @@ impl Board {
             Ok(record) => record,
         };
         let Some(log) = &mut self.log else { return };
-        log.registers = record
-            .map(|record| LogState::from_record(record).registers)
-            .unwrap_or_default();
+        let stored = record.map_or_else(|| LogState::empty(log.epoch), LogState::from_record);
+        log.registers = stored.registers;
+        log.bytes = stored.bytes;
+        log.generations = stored.generations;
         for purpose in desk.purposes.values() {
             if let Purpose::Append(pushed) = purpose
                 && pushed.board == self.id
             {
                 let _ = log.registers.offer(&pushed.envelope);
+                log.bytes += pushed.envelope.bytes().len() as u64;
             }
         }
     }
@@ -214,10 +257,10 @@ impl Board {
             return subscriber.ask_for_keys(|| desk.send(at, &Message::NeedKeys(NeedKeys {})));
         }
         match subscriber.open.from {
-            None => self.start(desk, at, Seq(0), Reset::No),
+            None => self.start_anew(desk, at, Reset::No),
             Some(position) => match log.knows(&position) {
-                Known::Yes => self.start(desk, at, position.cursor, Reset::No),
-                Known::No => self.start(desk, at, Seq(0), Reset::Yes),
+                Known::Yes => self.start(desk, at, position.cursor),
+                Known::No => self.start_anew(desk, at, Reset::Yes),
                 Known::Ask => self.check(desk, at, position),
             },
         }
@@ -250,32 +293,119 @@ impl Board {
             Err(failure) => self.fail(desk, failure),
             Ok(entries) => match entries.first() {
                 Some(entry) if entry.seq == position.cursor && entry.chain == position.chain => {
-                    self.start(desk, at, position.cursor, Reset::No);
+                    self.start(desk, at, position.cursor);
                 }
-                Some(_) | None => self.start(desk, at, Seq(0), Reset::Yes),
+                Some(_) | None => self.start_anew(desk, at, Reset::Yes),
             },
         }
     }
 
-    fn start(&mut self, desk: &mut Desk, at: Address, from: Seq, reset: Reset) {
+    /// The stream goes on behind a place that the client has reached.
+    fn start(&mut self, desk: &mut Desk, at: Address, from: Seq) {
+        self.say_opened(desk, at, None, Reset::No);
+        self.stream_from(desk, at, from);
+    }
+
+    /// The stream starts with what the log starts with: its first entry, or a snapshot.
+    fn start_anew(&mut self, desk: &mut Desk, at: Address, reset: Reset) {
         let (Some(log), Some(subscriber)) = (&self.log, self.subscribers.get_mut(&at)) else {
             return;
         };
-        let Some(keys) = log.keys else { return };
-        let opened = Opened {
-            epoch: log.epoch,
-            keys: Keys {
-                facilitator: keys.facilitator,
-                participant: keys.participant,
-            },
-            base: None,
-            reset: reset == Reset::Yes,
+        let start = log.start_without(subscriber.open.without);
+        let base = start.snapshot.as_ref().map(|snapshot| Base {
+            covers: start.covers,
+            chain: start.chain,
+            manifest: snapshot.manifest.clone(),
+        });
+        match base {
+            Some(base) => {
+                subscriber.feed(envelope_hash(&base.manifest), base.covers);
+                self.say_opened(desk, at, Some(base), reset);
+                self.pump(desk, at);
+            }
+            None => {
+                let from = start.covers;
+                self.say_opened(desk, at, None, reset);
+                self.stream_from(desk, at, from);
+            }
+        }
+    }
+
+    fn say_opened(&self, desk: &mut Desk, at: Address, base: Option<Base>, reset: Reset) {
+        if let Some(log) = &self.log
+            && let Some(keys) = log.keys
+        {
+            let opened = Opened {
+                epoch: log.epoch,
+                keys: wire_keys(keys),
+                base,
+                reset: reset == Reset::Yes,
+            };
+            desk.send(at, &Message::Opened(opened));
+        }
+    }
+
+    fn stream_from(&mut self, desk: &mut Desk, at: Address, from: Seq) {
+        let Some(subscriber) = self.subscribers.get_mut(&at) else {
+            return;
         };
-        desk.send(at, &Message::Opened(opened));
         let waiting = subscriber.start(from);
         self.pump(desk, at);
         for push in waiting {
             self.push(desk, at, push);
+        }
+    }
+
+    /// The client wants a part of the snapshot that it starts with.
+    pub(super) fn part_wanted(&mut self, desk: &mut Desk, at: Address, wanted: &PartWanted) {
+        let Some(subscriber) = self.subscribers.get_mut(&at) else {
+            return;
+        };
+        match subscriber.want_part(wanted) {
+            Ok(()) => self.pump(desk, at),
+            Err(TooManyParts) => desk.misbehaved(at.conn, "too many parts asked for".into()),
+        }
+    }
+
+    /// The log has answered a part.
+    pub(super) fn part_read(
+        &mut self,
+        desk: &mut Desk,
+        at: Address,
+        wanted: PartWanted,
+        answer: Result<Option<Bytes>, LogFailure>,
+    ) {
+        let Some(subscriber) = self.subscribers.get_mut(&at) else {
+            return;
+        };
+        match answer {
+            Ok(Some(bytes)) => {
+                subscriber.send_part(desk, at, wanted, bytes);
+                self.pump(desk, at);
+            }
+            Ok(None) => {
+                self.subscribers.remove(&at);
+                desk.close_channel(at, CloseCode::Replaced, Some(SOON));
+            }
+            Err(failure) => self.end_stream(desk, at, failure),
+        }
+    }
+
+    /// The client has taken in the snapshot that it starts with.
+    pub(super) fn base_taken(&mut self, desk: &mut Desk, at: Address, taken: &BaseTaken) {
+        let subscriber = self.subscribers.get(&at);
+        let from = subscriber.and_then(|it| it.fed_with(&taken.manifest));
+        let there = |from: &Seq| {
+            let log = self.log.as_ref();
+            log.is_some_and(|log| log.starting_at(*from).is_some())
+        };
+        match from {
+            Some(from) if there(&from) => self.stream_from(desk, at, from),
+            Some(_) => {
+                self.subscribers.remove(&at);
+                desk.close_channel(at, CloseCode::Replaced, Some(0));
+            }
+            None => desk.misbehaved(at.conn, "no snapshot was being taken in".into()),
         }
     }
 
@@ -285,7 +415,7 @@ impl Board {
             return;
         };
         let (id, head) = (self.id, log.head);
-        subscriber.pump(desk, at, id, head);
+        subscriber.pump(desk, at, id, head, &log.registers);
     }
 
     /// The log has answered the next entries of a stream.
@@ -351,10 +481,21 @@ impl Board {
         if let Err(wait) = self.bytes.take(desk.now.monotonic, size) {
             return later(RejectCode::RateLimited, wait);
         }
-        let envelope = admit::verify(&keys, push.envelope)?;
-        if log.bytes.saturating_add(size) > limits.board_bytes {
+        let envelope = admit::verify(&keys, push.envelope.clone())?;
+        if let Kind::Snapshot(_) | Kind::Final(_) = &envelope.header().kind {
+            return self.offer(desk, at, &push, envelope);
+        }
+        if push
+            .expect
+            .is_some_and(|last| last != log.head || self.appending > 0)
+        {
+            return Err((RejectCode::Behind, Retry::Never));
+        }
+        let held = log.bytes.saturating_add(log.snapshot_bytes());
+        if held.saturating_add(size) > limits.board_bytes {
             return later(RejectCode::BoardFull, MINUTE);
         }
+        self.snapshots.pushed(desk.now.monotonic);
         admit::admit(&mut log.registers, &envelope)?;
         log.bytes = log.bytes.saturating_add(size);
         subscriber.in_flight += 1;
@@ -364,10 +505,7 @@ impl Board {
             ticket: super::Ticket(0),
             board,
             epoch,
-            keys: Keys {
-                facilitator: keys.facilitator,
-                participant: keys.participant,
-            },
+            keys: wire_keys(keys),
             hash: envelope.hash(),
             envelope: envelope.bytes().clone(),
             place: admit::slot(&envelope).map_or(super::Place::Stream, super::Place::Register),
@@ -393,7 +531,13 @@ impl Board {
         if let Some(subscriber) = self.subscribers.get_mut(&pushed.from) {
             subscriber.in_flight = subscriber.in_flight.saturating_sub(1);
         }
-        let size = pushed.envelope.bytes().len() as u64;
+        let is_snapshot = admit::is_snapshot(&pushed.envelope);
+        let size = if is_snapshot {
+            0
+        } else {
+            pushed.envelope.bytes().len() as u64
+        };
+        let stored = matches!(answer, Ok(Appended::Stored { .. }));
         let not_added = |log: &mut Option<LogState>| {
             if let Some(log) = log {
                 log.bytes = log.bytes.saturating_sub(size);
@@ -417,6 +561,11 @@ impl Board {
                     Appended::Duplicate { .. } => not_added(&mut self.log),
                 }
             }
+        }
+        if is_snapshot {
+            self.snapshot_appended(desk, stored);
+        } else if stored {
+            self.consider(desk);
         }
     }
 
@@ -449,8 +598,14 @@ impl Board {
             envelope: pushed.envelope.bytes().clone(),
         };
         let mut made = BTreeMap::new();
+        let is_snapshot = admit::is_snapshot(&pushed.envelope);
+        let writer = pushed.envelope.header().role;
         for (at, subscriber) in &mut self.subscribers {
-            let own = (*at == pushed.from).then_some(pushed.reference);
+            let is_writer = *at == pushed.from;
+            if is_writer {
+                subscriber.has_written(writer);
+            }
+            let own = (is_writer && !is_snapshot).then_some(pushed.reference);
             subscriber.publish(desk, *at, self.id, &entry, own, &mut made);
         }
     }
@@ -481,7 +636,8 @@ impl Board {
 
     /// The connections that are fed from the log.
     pub(super) fn behind(&self) -> impl Iterator<Item = ConnId> {
-        let behind = |it: &Subscriber| matches!(it.stream, Stream::Behind | Stream::Reading);
+        let behind =
+            |it: &Subscriber| matches!(it.stream, Stream::Behind | Stream::Reading | Stream::Base);
         let all = self.subscribers.iter();
         all.filter_map(move |(at, it)| behind(it).then_some(at.conn))
     }
@@ -501,6 +657,13 @@ enum Reset {
 
 pub(super) const fn verify_keys(keys: Keys) -> VerifyKeys {
     VerifyKeys {
+        facilitator: keys.facilitator,
+        participant: keys.participant,
+    }
+}
+
+pub(super) const fn wire_keys(keys: VerifyKeys) -> Keys {
+    Keys {
         facilitator: keys.facilitator,
         participant: keys.participant,
     }

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rate::Bucket;
 use super::types::{
-    Append, Appended, ConnId, Load, Read, RelayEvent, RelayLimits, RelayOutput, Tally, Ticket,
+    Append, Appended, ConnId, Load, PutPart, Read, ReadPart, RelayEvent, RelayLimits, RelayOutput,
+    Tally, Ticket,
 };
-use crate::ids::BoardId;
+use crate::ids::{BoardId, EnvelopeHash};
 use crate::sync::wire::{
-    self, Bytes, Channel, Close, CloseCode, Message, PushRef, Reject, RejectCode, Retry,
+    self, Bytes, Channel, Close, CloseCode, Message, PartWanted, PushRef, Reject, RejectCode, Retry,
 };
 use crate::time::{Monotonic, Now};
 
@@ -23,6 +24,8 @@ pub(super) struct Address {
 #[derive(Debug)]
 pub(super) struct Conn {
     pub(super) greeted: Greeted,
+    /// What it was given to sign.
+    pub(super) challenge: [u8; 32],
     pub(super) channels: BTreeMap<Channel, BoardId>,
     /// Channels that have ended; what still comes for them is dropped.
     pub(super) ended: BTreeSet<Channel>,
@@ -52,6 +55,12 @@ pub(super) enum Purpose {
     Stream(BoardId, Address),
     /// The entry at a position that a client wants to go on from.
     Check(BoardId, Address),
+    /// The entry at the place up to which a snapshot stands for the log.
+    Covers(BoardId),
+    /// A part of a snapshot on its way into the log.
+    PutPart(BoardId, EnvelopeHash, u16),
+    /// A part of the snapshot that a stream starts with.
+    ReadPart(BoardId, Address, PartWanted),
 }
 
 /// A push on its way to the disk.
@@ -116,6 +125,30 @@ impl Desk {
     pub(super) fn read(&mut self, purpose: Purpose, read: impl FnOnce(Ticket) -> Read) {
         let ticket = self.ticket(purpose);
         self.out.push(RelayOutput::Read(read(ticket)));
+    }
+
+    pub(super) fn put_part(&mut self, purpose: Purpose, put: impl FnOnce(Ticket) -> PutPart) {
+        let ticket = self.ticket(purpose);
+        self.out.push(RelayOutput::PutPart(put(ticket)));
+    }
+
+    pub(super) fn read_part(&mut self, board: BoardId, at: Address, wanted: PartWanted) {
+        let ticket = self.ticket(Purpose::ReadPart(board, at, wanted));
+        self.out.push(RelayOutput::ReadPart(ReadPart {
+            ticket,
+            board,
+            manifest: wanted.manifest,
+            index: wanted.index,
+        }));
+    }
+
+    pub(super) fn push_output(&mut self, output: RelayOutput) {
+        self.out.push(output);
+    }
+
+    /// What a connection was given to sign; none if it is gone.
+    pub(super) fn challenge(&self, conn: ConnId) -> Option<[u8; 32]> {
+        self.conns.get(&conn).map(|conn| conn.challenge)
     }
 
     pub(super) fn append(&mut self, pushed: Pushed, append: impl FnOnce(Ticket) -> Append) {

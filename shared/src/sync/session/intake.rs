@@ -12,8 +12,10 @@ pub(super) struct Intake {
     pub(super) chain: Chain,
     /// Chunks of others, in order.
     pub(super) chunks: Vec<Vec<u8>>,
-    /// Changes of batches of our own that came back.
-    pub(super) own: Vec<ChangeHash>,
+    /// The entry that each of them came in.
+    pub(super) places: Vec<Seq>,
+    /// Changes of batches of our own that came back, and in which entry.
+    pub(super) own: Vec<(Seq, ChangeHash)>,
     /// Outbox entries that came back.
     pub(super) returned: Vec<EnvelopeHash>,
     /// Slots whose register is newer now.
@@ -29,6 +31,7 @@ impl Intake {
             cursor,
             chain,
             chunks: Vec::new(),
+            places: Vec::new(),
             own: Vec::new(),
             returned: Vec::new(),
             registers: Vec::new(),
@@ -44,8 +47,9 @@ impl Intake {
         self.since.get_or_insert(now);
     }
 
-    pub(super) fn add(&mut self, chunk: Vec<u8>) {
+    pub(super) fn add(&mut self, place: Seq, chunk: Vec<u8>) {
         self.bytes += chunk.len();
+        self.places.push(place);
         self.chunks.push(chunk);
     }
 

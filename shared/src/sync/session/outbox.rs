@@ -261,6 +261,12 @@ impl Outbox {
         Next::Cut(blocked)
     }
 
+    /// A reference for a push of something that is not kept here.
+    pub(super) fn fresh_reference(&mut self) -> PushRef {
+        self.next_ref = self.next_ref.wrapping_add(1);
+        PushRef(self.next_ref)
+    }
+
     /// Marks an envelope as pushed; gives the reference and the bytes.
     pub(super) fn push(&mut self, order: u64) -> Option<(PushRef, &[u8])> {
         let parcel = self.parcels.get_mut(&order)?;

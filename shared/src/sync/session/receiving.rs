@@ -3,7 +3,6 @@
 use rand_core::CryptoRng;
 
 use super::link::below;
-use super::turn::Source;
 use super::types::{LinkStatus, Misbehaviour, Output, Refused, Rejected};
 use super::{Refill, Session, Then, outbox};
 use crate::ids::{Chain, EnvelopeHash, Seq, Slot};
@@ -75,10 +74,10 @@ impl<D: ChangeStore> Session<D> {
             Message::Reject(reject) => self.rejected(&reject),
             Message::Presence(presence) => self.presence(&presence.sealed),
             Message::Close(close) => self.closed(rng, &close),
-            Message::SnapshotWanted(_)
-            | Message::Part(_)
-            | Message::PartWanted(_)
-            | Message::Register(_) => {}
+            Message::SnapshotWanted(wanted) => self.snapshot_wanted(wanted.request),
+            Message::Part(part) => self.part(rng, &part),
+            Message::PartWanted(wanted) => self.part_wanted(wanted),
+            Message::Register(register) => self.register_of_log(register.envelope),
             // Whoever has the keys opens with them; the answer comes once somebody has.
             Message::NeedKeys(_) | Message::Reserved(_) | Message::Ping(_) | Message::Pong(_) => {}
             Message::Opened(_)
@@ -103,6 +102,7 @@ impl<D: ChangeStore> Session<D> {
         if !(wire::OLDEST_VERSION..=wire::VERSION).contains(&welcome.version) {
             return self.misbehaved(rng, Misbehaviour::Version(welcome.version));
         }
+        self.snapshots.welcomed(welcome.challenge);
         self.link.clock_offset = Some(welcome.time.saturating_sub(self.now.wall.0));
         self.link.in_flight = usize::try_from(welcome.limits.in_flight)
             .unwrap_or(usize::MAX)
@@ -128,9 +128,6 @@ impl<D: ChangeStore> Session<D> {
         if keys.board() != self.keys.board() {
             return self.misbehaved(rng, Misbehaviour::WrongKeys);
         }
-        if opened.base.is_some() {
-            return self.misbehaved(rng, Misbehaviour::UnexpectedBase);
-        }
         if !opened.reset && self.epoch.is_some_and(|epoch| epoch != opened.epoch) {
             return self.misbehaved(rng, Misbehaviour::BrokenStream);
         }
@@ -140,6 +137,10 @@ impl<D: ChangeStore> Session<D> {
         }
         self.epoch = Some(opened.epoch);
         self.link.phase = LinkStatus::CatchingUp;
+        match &opened.base {
+            Some(base) => self.start_with(rng, base),
+            None => self.snapshots.recent.start(self.intake.cursor),
+        }
     }
 
     fn learn(&mut self, keys: VerifyKeys) {
@@ -151,7 +152,7 @@ impl<D: ChangeStore> Session<D> {
     fn item(&mut self, rng: &mut impl CryptoRng, item: Item) {
         let hash = envelope_hash(&item.envelope);
         if self.follows(item.seq, item.prev, item.chain, &hash) {
-            self.take_envelope(hash, item.envelope);
+            self.take_envelope(item.seq, hash, item.envelope);
             self.intake.moved(self.now.monotonic, item.seq, item.chain);
         } else {
             self.reopen(rng);
@@ -167,7 +168,7 @@ impl<D: ChangeStore> Session<D> {
         let known = entry.map(|entry| (entry.hash, Bytes::from(entry.bytes.as_slice())));
         match known {
             Some((hash, bytes)) if self.follows(own.seq, own.prev, own.chain, &hash) => {
-                self.take_envelope(hash, bytes);
+                self.take_envelope(own.seq, hash, bytes);
                 self.intake.moved(self.now.monotonic, own.seq, own.chain);
             }
             Some(_) | None => self.reopen(rng),
@@ -182,12 +183,13 @@ impl<D: ChangeStore> Session<D> {
     }
 
     /// Takes one envelope of the log: nothing that is not signed by who may gets any further.
-    fn take_envelope(&mut self, hash: EnvelopeHash, bytes: Bytes) {
+    fn take_envelope(&mut self, place: Seq, hash: EnvelopeHash, bytes: Bytes) {
         if let Some(parcel) = self.outbox.get(&hash)
             && let outbox::Carried::Changes(changes) = parcel.carried()
             && changes.iter().all(|change| self.store.contains(change))
         {
-            self.intake.own.extend(changes);
+            let own = changes.iter().map(|change| (place, *change));
+            self.intake.own.extend(own);
             self.intake.returned.push(hash);
             return;
         }
@@ -197,7 +199,7 @@ impl<D: ChangeStore> Session<D> {
         let taken = keys
             .verify(bytes)
             .map_err(|error| error.to_string())
-            .and_then(|verified| self.take_verified(&verified));
+            .and_then(|verified| self.take_verified(place, &verified));
         if self.outbox.get(&hash).is_some() {
             self.intake.returned.push(hash);
         }
@@ -207,7 +209,7 @@ impl<D: ChangeStore> Session<D> {
         }
     }
 
-    fn take_verified(&mut self, verified: &Verified) -> Result<(), String> {
+    fn take_verified(&mut self, place: Seq, verified: &Verified) -> Result<(), String> {
         match &verified.header().kind {
             Kind::Changes => {
                 let body = self
@@ -217,12 +219,40 @@ impl<D: ChangeStore> Session<D> {
                 let changes = pack::unpack(&body).map_err(|error| error.to_string())?;
                 changes
                     .into_iter()
-                    .for_each(|change| self.intake.add(change.chunk));
+                    .for_each(|change| self.intake.add(place, change.chunk));
                 Ok(())
             }
             Kind::Register(header) => self.take_register(header.slot, verified),
-            // No relay of this version stores them; a later one starts its log with them, which `Opened` says.
-            Kind::Snapshot(_) | Kind::Final(_) => Ok(()),
+            Kind::Snapshot(_) | Kind::Final(_) => self.replaced(verified),
+        }
+    }
+
+    /// A register that a snapshot covers: it comes beside the stream.
+    fn register_of_log(&mut self, envelope: Bytes) {
+        let Some(keys) = self.keys.verify_keys() else {
+            return;
+        };
+        let hash = envelope_hash(&envelope);
+        let taken = keys
+            .verify(envelope)
+            .map_err(|error| error.to_string())
+            .and_then(|verified| match &verified.header().kind {
+                Kind::Register(header) => self.take_register(header.slot, &verified),
+                Kind::Changes | Kind::Snapshot(_) | Kind::Final(_) => {
+                    Err("it is no register".to_owned())
+                }
+            });
+        match taken {
+            Ok(()) => {
+                if self.outbox.get(&hash).is_some() {
+                    self.intake.returned.push(hash);
+                }
+                self.take_in();
+            }
+            Err(reason) => {
+                self.refused = self.refused.saturating_add(1);
+                self.turn.tell(Output::Refused(Refused { hash, reason }));
+            }
         }
     }
 
@@ -260,6 +290,7 @@ impl<D: ChangeStore> Session<D> {
     }
 
     fn acked(&mut self, ack: &Ack) {
+        self.snapshots.answered(ack.reference);
         self.outbox.acked(ack.reference);
         if ack.seq <= self.intake.cursor {
             // Somebody sealed the same batch, and the stream has shown it: it will not come again.
@@ -269,6 +300,7 @@ impl<D: ChangeStore> Session<D> {
     }
 
     fn rejected(&mut self, reject: &Reject) {
+        self.snapshots.answered(reject.reference);
         let now = self.now.monotonic;
         let Some(entry) = self
             .outbox
@@ -310,12 +342,12 @@ impl<D: ChangeStore> Session<D> {
     pub(super) fn take_in(&mut self) {
         let intake = self.intake.take();
         if !intake.chunks.is_empty() {
-            self.receive(&intake.chunks, Source::Log);
+            self.receive_logged(&intake.chunks, &intake.places);
         }
-        intake
-            .own
-            .into_iter()
-            .for_each(|hash| self.shared.logged(hash));
+        for (place, hash) in intake.own {
+            self.snapshots.recent.note(place, hash);
+            self.shared.logged(hash);
+        }
         self.shared.grow(&self.store);
         for hash in &intake.returned {
             self.remove_from_outbox(hash);

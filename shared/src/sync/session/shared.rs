@@ -130,6 +130,11 @@ impl Shared {
         store.contains(hash) && !self.place.contains_key(hash)
     }
 
+    /// Whether S is all of the document, and nothing of the log waits outside of it.
+    pub(super) fn is_whole(&self) -> bool {
+        self.beyond.is_empty()
+    }
+
     /// Whether the relay's log is not known to hold this change of the document.
     pub(super) fn lacks(&self, hash: &ChangeHash) -> bool {
         self.place.contains_key(hash) && !self.logged.contains(hash)

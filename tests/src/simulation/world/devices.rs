@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use samsyn_shared::ids::PresenceId;
+use samsyn_shared::ids::{EnvelopeHash, PresenceId};
+use samsyn_shared::seal::Kind;
 use samsyn_shared::sync::relay::{ConnId, RelayInput};
 use samsyn_shared::sync::session::{Input, LinkStatus, OutboxContent, Output, StoreWrite};
 use samsyn_shared::sync::wire::{self, Decoded, Frame, Message, RejectCode, Retry};
@@ -173,9 +174,13 @@ impl<S: Document> World<S> {
                 }
                 Message::Own(_) => self.tally.owns += 1,
                 Message::Item(_) => self.tally.items += 1,
-                Message::Opened(opened) if opened.reset => self.tally.resets += 1,
-                Message::Opened(_)
-                | Message::Hello(_)
+                Message::Opened(opened) => {
+                    self.tally.resets += u64::from(opened.reset);
+                    self.tally.bases += u64::from(opened.base.is_some());
+                }
+                Message::SnapshotWanted(_) => self.tally.snapshots_wanted += 1,
+                Message::Part(_) => self.tally.parts += 1,
+                Message::Hello(_)
                 | Message::Welcome(_)
                 | Message::Open(_)
                 | Message::Push(_)
@@ -186,6 +191,11 @@ impl<S: Document> World<S> {
                 | Message::Ping(_)
                 | Message::Pong(_)
                 | Message::NeedKeys(_)
+                | Message::Declined(_)
+                | Message::PartWanted(_)
+                | Message::SnapshotConfirmed(_)
+                | Message::BaseTaken(_)
+                | Message::Register(_)
                 | Message::Reserved(_) => {}
             }
         }
@@ -302,24 +312,53 @@ impl<S: Document> World<S> {
         let time = self.time;
         let session = self.device(index)?.session.as_ref();
         let early = session.is_some_and(|it| it.status().link == LinkStatus::Opening);
+        if let Ok(Decoded::Frame(Frame { message, .. })) = wire::decode(&bytes) {
+            match message {
+                Message::Push(push) => {
+                    let hash = samsyn_shared::seal::envelope_hash(&push.envelope);
+                    self.note_snapshot(index, hash, &push.envelope);
+                    if let Some(link) = self.links.get_mut(&conn) {
+                        link.pushed.insert(push.reference, hash);
+                    }
+                    self.tally.early_pushes += u64::from(early);
+                }
+                Message::Declined(_) => self.tally.declined += 1,
+                Message::SnapshotConfirmed(_) => self.tally.confirmed += 1,
+                _ => {}
+            }
+        }
         let Some(link) = self.links.get_mut(&conn) else {
             return Ok(());
         };
-        if let Ok(Decoded::Frame(Frame {
-            message: Message::Push(push),
-            ..
-        })) = wire::decode(&bytes)
-        {
-            let hash = samsyn_shared::seal::envelope_hash(&push.envelope);
-            link.pushed.insert(push.reference, hash);
-            self.tally.early_pushes += u64::from(early);
-        }
         link.to_relay_at = link.to_relay_at.max(time + link.latency + jitter);
         let at = link.to_relay_at;
         if !link.silent {
             self.at(at, Event::ToRelay(conn, bytes));
         }
         Ok(())
+    }
+
+    /// What a device that pushes a snapshot has put into it, when it is pushed for the first time.
+    fn note_snapshot(&mut self, index: usize, hash: EnvelopeHash, envelope: &[u8]) {
+        let session = self.devices.get(index).and_then(|it| it.session.as_ref());
+        let Some(session) = session.filter(|_| !self.ledger.knows_snapshot(&hash)) else {
+            return;
+        };
+        let keys = session.keys();
+        let verified = keys.verify_keys().and_then(|it| it.verify(envelope).ok());
+        let Some(verified) = verified else { return };
+        let Kind::Snapshot(header) = &verified.header().kind else {
+            return;
+        };
+        let mut contents = session.store().all();
+        let manifest = keys.open_manifest(&verified);
+        contents.extend(manifest.into_iter().flat_map(|it| it.waiting));
+        self.ledger.snapshot(hash, header.covers, contents);
+        self.tally.snapshots += 1;
+        self.note(format!(
+            "device {index} makes a snapshot up to {}",
+            header.covers
+        ));
     }
 
     /// The device closes its socket; the relay hears of it later.

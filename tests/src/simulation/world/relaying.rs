@@ -116,6 +116,14 @@ impl<S: Document> World<S> {
             RelayOutput::Load(load) => self.ask(life, Request::Load(load)),
             RelayOutput::Append(append) => self.ask(life, Request::Append(append)),
             RelayOutput::Read(read) => self.ask(life, Request::Read(read)),
+            RelayOutput::PutPart(put) => self.ask(life, Request::PutPart(put)),
+            RelayOutput::ReadPart(read) => self.ask(life, Request::ReadPart(read)),
+            RelayOutput::ForgetParts(forget) => self.ask(life, Request::ForgetParts(forget)),
+            RelayOutput::Retire(board) => {
+                self.tally.retired += 1;
+                self.note("the relay lets go of what a snapshot has replaced");
+                self.ask(life, Request::Retire(board));
+            }
             RelayOutput::Event(_) => {}
         }
         Ok(())
@@ -140,13 +148,14 @@ impl<S: Document> World<S> {
         }
         let step = 1 + self.below(self.chaos.gaps);
         let idle = self.relay.unflushed.is_empty();
+        let unanswered = matches!(request, Request::ForgetParts(_) | Request::Retire(_));
         let read_time = self.below(self.chaos.latency);
         match self.relay.carry_out(step, request) {
-            Some(answer @ RelayInput::Entries(..)) => {
+            Some(answer @ (RelayInput::Entries(..) | RelayInput::PartRead(..))) => {
                 self.after(read_time, Event::Answer(life, answer))
             }
             Some(answer) => self.after(1, Event::Answer(life, answer)),
-            None if idle => {
+            None if idle && !unanswered => {
                 let flush = 1 + self.below(30);
                 self.after(flush, Event::Flush(life));
             }
@@ -169,7 +178,9 @@ impl<S: Document> World<S> {
 
     /// The disk is another than it was: what is known of it is read again.
     pub(in crate::simulation) fn read_log(&mut self) {
-        self.ledger.read(self.relay.log.durable(&self.board));
+        let beginning = self.relay.log.beginning(&self.board);
+        self.ledger
+            .read(beginning, self.relay.log.durable(&self.board));
     }
 
     /// The relay's process ends; its connections with it.
