@@ -83,6 +83,12 @@ fn happened(tally: &Tally) {
         ("failures of the log", tally.log_failures),
         ("decisions of the facilitator", tally.state_changes),
         ("waiting changes", tally.waiting),
+        ("snapshots", tally.snapshots),
+        ("snapshots that were started with", tally.bases),
+        ("parts", tally.parts),
+        ("confirmed snapshots", tally.confirmed),
+        ("retired logs", tally.retired),
+        ("devices that came anew", tally.fresh_devices),
         ("settled rooms", tally.settled),
     ];
     let never: Vec<&str> = counts

@@ -283,7 +283,13 @@ impl BoardKeys {
         }
     }
 
-    /// Signs as this role; an observer cannot.
+    /// Keys that sign for this board and seal for another.
+    #[cfg(test)]
+    pub(crate) fn with_content_of(mut self, other: &Self) -> Self {
+        self.content = other.content.clone();
+        self
+    }
+
     /// Keys of a device that computes signatures wrongly.
     #[cfg(test)]
     pub(super) fn signing_wrongly(mut self) -> Self {
@@ -296,6 +302,7 @@ impl BoardKeys {
         self
     }
 
+    /// Signs as this role; an observer cannot.
     pub(super) fn sign(&self, message: &[u8]) -> Option<[u8; 64]> {
         match &self.grant {
             Grant::Facilitator { signing, .. } | Grant::Participant { signing, .. } => {

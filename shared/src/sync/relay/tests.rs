@@ -10,4 +10,5 @@
 mod bench;
 mod limits;
 mod log;
+mod snapshots;
 mod streams;

@@ -139,7 +139,7 @@ impl<D: ChangeStore> Session<D> {
         self.link.phase = LinkStatus::CatchingUp;
         match &opened.base {
             Some(base) => self.start_with(rng, base),
-            None => self.snapshots.recent.start(self.intake.cursor),
+            None => self.snapshots.stream_starts(self.intake.cursor),
         }
     }
 

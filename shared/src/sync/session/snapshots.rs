@@ -125,6 +125,12 @@ impl Snapshots {
         }
     }
 
+    /// The stream goes on with entries, from here.
+    pub(super) fn stream_starts(&mut self, cursor: Seq) {
+        self.recent.start(cursor);
+        self.fetching = None;
+    }
+
     pub(super) fn welcomed(&mut self, challenge: [u8; 32]) {
         self.challenge = Some(challenge);
     }
@@ -274,9 +280,11 @@ impl<D: ChangeStore> Session<D> {
             Err(error) => return self.base_failed(rng, verified.hash(), error.to_string()),
         };
         let (covers, chain) = (base.covers, base.chain);
-        if contents.heads.iter().all(|head| self.store.contains(head)) {
+        let here = |change: &ChangeHash| self.store.chunk(change).is_some();
+        let applied = |change: &ChangeHash| self.store.contains(change);
+        if contents.heads.iter().all(applied) && contents.waiting.iter().all(here) {
             self.snapshots.fetching = None;
-            return self.adopt(verified.hash(), &contents.heads, covers, chain);
+            return self.adopt(verified.hash(), &contents, covers, chain);
         }
         let hash = verified.hash();
         let kept = self.snapshots.fetching.take();
@@ -365,17 +373,17 @@ impl<D: ChangeStore> Session<D> {
             let reason = "the snapshot lacks what it says it holds".to_owned();
             return self.base_failed(rng, hash, reason);
         }
-        self.adopt(hash, heads, fetching.covers, fetching.chain);
-        if !waiting.is_empty() {
-            let places = vec![fetching.covers; waiting.len()];
-            self.receive_logged(&waiting, &places);
-            self.shared.grow(&self.store);
-        }
+        self.receive(&waiting, Source::Device);
+        let Fetching { covers, chain, .. } = fetching;
+        self.adopt(hash, &fetching.contents, covers, chain);
     }
 
     /// S is what the snapshot holds, and the stream goes on behind it.
-    fn adopt(&mut self, manifest: EnvelopeHash, heads: &[ChangeHash], covers: Seq, chain: Chain) {
-        self.shared = Shared::with_heads(&self.store, heads);
+    fn adopt(&mut self, manifest: EnvelopeHash, contents: &Manifest, covers: Seq, chain: Chain) {
+        self.shared = Shared::with_heads(&self.store, &contents.heads);
+        let waiting = contents.waiting.iter();
+        waiting.for_each(|change| self.shared.logged(*change));
+        self.shared.grow(&self.store);
         self.intake = Intake::at(covers, chain);
         self.snapshots.recent.start(covers);
         self.snapshots.failed = None;

@@ -10,4 +10,5 @@
 mod bench;
 mod connection;
 mod pushes;
+mod snapshots;
 mod stream;

@@ -9,8 +9,8 @@ use crate::ids::{ChangeHash, EnvelopeHash, Seq, Slot};
 use crate::registers::{BoardState, RegisterSet};
 use crate::seal::{BoardKeys, Role, pack};
 use crate::sync::relay::{
-    Append, Appended, BoardRecord, ConnId, Entry, LogFailure, Read, RelayCore, RelayInput,
-    RelayLimits, RelayOutput, Ticket,
+    Append, Appended, BoardRecord, ConnId, Entry, Generation, LogFailure, Place, PutPart, Read,
+    ReadPart, RelayCore, RelayInput, RelayLimits, RelayOutput, Snapshot, Ticket,
 };
 use crate::sync::wire::{
     self, Bytes, CHAIN_ZERO, Channel, CloseCode, Decoded, Frame, Hello, Keys, Message, Open,
@@ -32,6 +32,12 @@ pub struct Bench {
     /// Appends that are not on the disk yet.
     pub appends: Vec<Append>,
     pub reads: Vec<Read>,
+    pub puts: Vec<PutPart>,
+    pub part_reads: Vec<ReadPart>,
+    pub parts: BTreeMap<(EnvelopeHash, u16), Bytes>,
+    pub generations: Vec<Generation>,
+    pub retired: usize,
+    pub forgotten: usize,
     loads: Vec<Ticket>,
     pub sent: Vec<(ConnId, Channel, Message)>,
     pub closed: Vec<(ConnId, CloseCode)>,
@@ -53,6 +59,12 @@ impl Bench {
             record: None,
             appends: Vec::new(),
             reads: Vec::new(),
+            puts: Vec::new(),
+            part_reads: Vec::new(),
+            parts: BTreeMap::new(),
+            generations: vec![Generation::first()],
+            retired: 0,
+            forgotten: 0,
             loads: Vec::new(),
             sent: Vec::new(),
             closed: Vec::new(),
@@ -79,6 +91,13 @@ impl Bench {
                 RelayOutput::Load(load) => self.loads.push(load.ticket),
                 RelayOutput::Append(append) => self.appends.push(append),
                 RelayOutput::Read(read) => self.reads.push(read),
+                RelayOutput::PutPart(put) => self.puts.push(put),
+                RelayOutput::ReadPart(read) => self.part_reads.push(read),
+                RelayOutput::ForgetParts(_) => self.forgotten += 1,
+                RelayOutput::Retire(_) => {
+                    self.retired += 1;
+                    self.retire();
+                }
                 RelayOutput::Event(_) => {}
             }
         }
@@ -119,7 +138,16 @@ impl Bench {
         keys: Option<Keys>,
     ) {
         let board = self.keys.board();
-        self.frame(conn, channel, &Message::Open(Open { board, from, keys }));
+        self.frame(
+            conn,
+            channel,
+            &Message::Open(Open {
+                board,
+                from,
+                keys,
+                without: None,
+            }),
+        );
     }
 
     /// Connects, opens and lets the log answer everything.
@@ -136,7 +164,8 @@ impl Bench {
                 keys,
                 head: self.entries.last().map_or(Seq(0), |it| it.seq),
                 chain: self.entries.last().map_or(CHAIN_ZERO, |it| it.chain),
-                bytes: self.entries.iter().map(|it| it.envelope.len() as u64).sum(),
+                bytes: self.tail().map(|it| it.envelope.len() as u64).sum(),
+                generations: self.generations.clone(),
                 registers: self.registers.values().cloned().collect(),
             });
             self.tell(RelayInput::Loaded(ticket, Ok(record)));
@@ -147,7 +176,9 @@ impl Bench {
     pub fn flush(&mut self) {
         for append in std::mem::take(&mut self.appends) {
             self.record.get_or_insert((append.epoch, append.keys));
-            let answer = match self.hashes.get(&append.hash) {
+            let covers = self.generations.last().unwrap().covers;
+            let known = self.hashes.get(&append.hash);
+            let answer = match known.filter(|seq| **seq > covers) {
                 Some(seq) => Appended::Duplicate { seq: *seq },
                 None => self.store(&append),
             };
@@ -162,8 +193,24 @@ impl Bench {
             .map_or((Seq(0), CHAIN_ZERO), |it| (it.seq, it.chain));
         let (seq, chain) = (Seq(seq.0 + 3), wire::chain_after(&chain, &append.hash));
         self.hashes.insert(append.hash, seq);
-        if let Some(slot) = append.register {
-            self.registers.insert(slot, append.envelope.clone());
+        match append.place {
+            Place::Stream => {}
+            Place::Register(slot) => {
+                self.registers.insert(slot, append.envelope.clone());
+            }
+            Place::Snapshot { covers, chain } => {
+                self.generations.truncate(1);
+                let manifest = append.envelope.clone();
+                let snapshot = Some(Snapshot {
+                    manifest,
+                    bytes: 100,
+                });
+                self.generations.push(Generation {
+                    covers,
+                    chain,
+                    snapshot,
+                });
+            }
         }
         self.entries.push(Entry {
             seq,
@@ -171,6 +218,32 @@ impl Bench {
             envelope: append.envelope.clone(),
         });
         Appended::Stored { seq, chain }
+    }
+
+    fn retire(&mut self) {
+        let newest = self.generations.pop().unwrap();
+        self.entries.retain(|entry| entry.seq > newest.covers);
+        self.generations = vec![newest];
+    }
+
+    /// The entries after what the newest generation covers.
+    fn tail(&self) -> impl Iterator<Item = &Entry> {
+        let covers = self.generations.last().unwrap().covers;
+        self.entries.iter().filter(move |entry| entry.seq > covers)
+    }
+
+    /// The log keeps what it was given of snapshots, and gives what it was asked for.
+    pub fn carry_parts(&mut self) {
+        while !self.puts.is_empty() || !self.part_reads.is_empty() {
+            for put in std::mem::take(&mut self.puts) {
+                self.parts.insert((put.manifest, put.index), put.bytes);
+                self.tell(RelayInput::PartStored(put.ticket, Ok(())));
+            }
+            for read in std::mem::take(&mut self.part_reads) {
+                let part = self.parts.get(&(read.manifest, read.index)).cloned();
+                self.tell(RelayInput::PartRead(read.ticket, Ok(part)));
+            }
+        }
     }
 
     pub fn fail_appends(&mut self) {
@@ -200,6 +273,13 @@ impl Bench {
         self.load_all();
         self.flush();
         self.read_all();
+    }
+
+    /// The log answers everything, and what comes of it.
+    pub fn settle(&mut self) {
+        while !(self.appends.is_empty() && self.reads.is_empty() && self.loads.is_empty()) {
+            self.answer_all();
+        }
     }
 
     /// Everything sent so far has left; gives what it was for one connection.
@@ -246,6 +326,7 @@ impl Bench {
         let push = Push {
             reference: PushRef(reference),
             envelope: envelope.into(),
+            expect: None,
         };
         self.frame(conn, CHANNEL, &Message::Push(push));
     }

@@ -134,7 +134,10 @@ impl ChangeStore for Toy {
     }
 
     fn chunk(&self, hash: &ChangeHash) -> Option<Vec<u8>> {
-        self.chunks.get(hash).cloned()
+        self.chunks
+            .get(hash)
+            .or_else(|| self.waiting.get(hash))
+            .cloned()
     }
 
     fn heads(&self) -> Vec<ChangeHash> {
@@ -305,6 +308,25 @@ impl Bench {
             base: None,
             reset,
         }))
+    }
+
+    /// So much time passes, in which the relay is heard of now and then; gives what the session says at the end.
+    pub fn pass(&mut self, millis: u64) -> Said {
+        let end = self.time + millis;
+        while self.time + 10_000 < end {
+            self.time += 10_000;
+            self.relay_on(
+                Channel::CONNECTION,
+                Message::Pong(wire::Pong { time: None }),
+            );
+        }
+        self.time = end;
+        self.tell(Input::Tick)
+    }
+
+    /// The log goes on behind a snapshot.
+    pub fn continue_from(&mut self, covers: Seq, chain: crate::ids::Chain) {
+        (self.seq, self.chain) = (covers, chain);
     }
 
     /// The next entry of the log.
