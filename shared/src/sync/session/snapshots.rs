@@ -234,13 +234,13 @@ impl<D: ChangeStore> Session<D> {
         if self.link.phase != LinkStatus::Online {
             return;
         }
-        let reference = self.outbox.fresh_reference();
         let Some(making) = &mut self.snapshots.making else {
             return;
         };
         if making.reference.is_some() {
             return;
         }
+        let reference = self.outbox.fresh_reference();
         making.reference = Some(reference);
         let envelope = making.envelope.clone();
         self.say(&Message::Push(Push {
