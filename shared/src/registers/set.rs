@@ -192,9 +192,15 @@ impl RegisterSet {
         keys.seal_register(&self.next(keys, &RegisterName::State, public), &[])
     }
 
+    /// The edition of the newest register in a slot; 0 if there is none.
+    #[must_use]
+    pub fn edition(&self, slot: &Slot) -> u64 {
+        self.slots.get(slot).map_or(0, |kept| kept.edition.n)
+    }
+
     fn next(&self, keys: &BoardKeys, name: &RegisterName, public: Vec<u8>) -> RegisterHeader {
         let slot = keys.slot(name);
-        let n = self.slots.get(&slot).map_or(0, |kept| kept.edition.n);
+        let n = self.edition(&slot);
         RegisterHeader {
             slot,
             class: name.class().code(),

@@ -6,6 +6,7 @@
 //! else. An acknowledgement says that a batch is on the relay's disk for as long as this connection lasts: a relay
 //! that was wiped or restored in between no longer has it, and then the stream says so.
 
+mod finishing;
 mod intake;
 mod link;
 mod outbox;
@@ -23,8 +24,9 @@ use std::collections::BTreeSet;
 use rand_core::CryptoRng;
 
 pub use types::{
-    ChunkState, Frontier, HeldChange, Input, LinkStatus, Misbehaviour, OutboxContent, OutboxEntry,
-    Output, Refused, Rejected, Saved, SessionConfig, Status, StoreWrite, StoredChunk, Tuning, Wake,
+    ChunkState, FinalSnapshot, Finishing, Frontier, HeldChange, Input, LinkStatus, Misbehaviour,
+    OutboxContent, OutboxEntry, Output, Refused, Rejected, Saved, SessionConfig, Status,
+    StoreWrite, StoredChunk, Tuning, Wake,
 };
 
 use crate::ids::{ChangeHash, Epoch, Seq};
@@ -35,6 +37,7 @@ use crate::sync::wire::{
     self, CHAIN_ZERO, Channel, Close, CloseCode, Hello, Keys, Message, Open, Ping, Position,
 };
 use crate::time::{Monotonic, Now};
+use finishing::Finish;
 use intake::Intake;
 use link::{Due, Link};
 use outbox::Outbox;
@@ -57,6 +60,7 @@ pub struct Session<D: ChangeStore> {
     intake: Intake,
     refill: Refill,
     snapshots: Snapshots,
+    finish: Finish,
     /// The log that `shared` and `intake` speak of.
     epoch: Option<Epoch>,
     must_refill: bool,
@@ -110,6 +114,7 @@ impl<D: ChangeStore> Session<D> {
             intake: Intake::at(Seq(0), CHAIN_ZERO),
             refill: Refill::No,
             snapshots: Snapshots::default(),
+            finish: Finish::default(),
             epoch: None,
             must_refill: false,
             reread_at: None,
@@ -144,6 +149,7 @@ impl<D: ChangeStore> Session<D> {
             Input::Presence(doing) => self.people.doing(doing),
             Input::PresenceOff => self.people.off(),
             Input::Register(envelope) => self.register(envelope),
+            Input::Finish => self.begin_to_finish(),
             Input::Tick => self.tick(rng),
         }
         self.finish(rng)
@@ -175,6 +181,9 @@ impl<D: ChangeStore> Session<D> {
             people,
             intake,
             self.snapshots.next_wake().filter(|_| up),
+            self.finish
+                .next_wake()
+                .filter(|_| self.link.phase == LinkStatus::Online),
         ]
         .into_iter()
         .flatten()
@@ -224,6 +233,7 @@ impl<D: ChangeStore> Session<D> {
         self.link.up(self.now.monotonic);
         self.outbox.forget_pushes();
         self.snapshots.connected();
+        self.finish.connected(self.now.monotonic);
         if self.must_refill {
             self.forget_log();
         }
@@ -431,6 +441,8 @@ impl<D: ChangeStore> Session<D> {
         }
         self.next_refill(rng);
         self.push_all();
+        self.go_on_finishing();
+        self.fetch_final(rng);
         self.make_snapshot();
         self.say_presence(rng);
         self.note_frontier();
@@ -465,7 +477,13 @@ impl<D: ChangeStore> Session<D> {
     }
 
     fn note_status(&mut self) {
-        let unshared = self.unshared().len() + self.outbox.registers_unshared();
+        let late = self.late();
+        let mut changes = self.unshared();
+        if let Some(late) = &late {
+            let late: BTreeSet<ChangeHash> = late.iter().copied().collect();
+            changes.retain(|change| !late.contains(change));
+        }
+        let unshared = changes.len() + self.outbox.registers_unshared();
         let shared_now = self.link.phase == LinkStatus::Online && unshared == 0;
         let shared_before = self.status.link == LinkStatus::Online && self.status.unshared == 0;
         let last_shared = if shared_now && !shared_before {
@@ -478,6 +496,8 @@ impl<D: ChangeStore> Session<D> {
             unshared,
             waiting: self.waiting.len(),
             held: self.held,
+            late: late.map_or(0, |late| late.len()),
+            finishing: self.finish.status(),
             refused: self.refused,
             rejected: self.outbox.rejection(),
             closed: self.link.closed,

@@ -79,12 +79,24 @@ impl<S: Document> World<S> {
     }
 
     fn edit(&mut self, index: usize) -> Result<(), String> {
-        let now = self.now();
-        // Observers write nothing.
-        if index == DEVICES - 1 {
+        // Observers write nothing, and nobody writes on a board that they know to be finished.
+        let session = self.device(index)?.session.as_ref();
+        let state = session.map(|it| it.registers().state()).unwrap_or_default();
+        let finished = matches!(state, BoardState::Frozen { .. } | BoardState::Deleted);
+        if index == DEVICES - 1 || finished {
             return Ok(());
         }
         let announced = !self.chance(4);
+        self.edit_and(index, announced)
+    }
+
+    /// A device writes because the session asks it to.
+    pub(super) fn write_something(&mut self, index: usize) -> Result<(), String> {
+        self.edit_and(index, true)
+    }
+
+    fn edit_and(&mut self, index: usize, announced: bool) -> Result<(), String> {
+        let now = self.now();
         let mut rng = self.rng.clone();
         let device = self.device(index)?;
         // Where storage fails, nothing is made that the disk could not keep.
@@ -210,8 +222,13 @@ impl<S: Document> World<S> {
 
     /// A facilitator pauses the board, opens it, or gives it a title.
     fn facilitate(&mut self) -> Result<(), String> {
-        let choice = self.below(3);
+        let choice = self.below(4);
         let who = usize::try_from(self.below(2)).unwrap_or(0);
+        if choice == 3 {
+            self.tally.finished += 1;
+            self.note(format!("facilitator {who} finishes the board"));
+            return self.tell(who, Input::Finish);
+        }
         let envelope = {
             let device = self.device(who)?;
             let Some(session) = device.session.as_ref() else {

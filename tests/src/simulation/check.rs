@@ -43,7 +43,10 @@ impl<S: Document> World<S> {
     }
 
     fn check_claim(&self, index: usize, session: &Session<S>) -> Result<(), String> {
-        let all = session.store().all();
+        let mut all = session.store().all();
+        for late in session.late().unwrap_or_default() {
+            all.remove(&late);
+        }
         match all.iter().find(|hash| !self.ledger.on_disk(hash)) {
             Some(missing) => Err(format!(
                 "device {index} says that all is shared, and the relay lacks {missing}, sealed in {:?}",
@@ -224,15 +227,84 @@ impl<S: Document> World<S> {
         Ok(self.why_unsettled().is_empty())
     }
 
+    /// A finished board shows everybody the same, and lets newcomers have it; then it is opened again.
+    fn look_at_the_finished(&mut self) -> Result<(), String> {
+        let states: Vec<BoardState> = self
+            .devices
+            .iter()
+            .filter_map(|device| device.session.as_ref())
+            .map(|session| session.registers().state())
+            .collect();
+        let Some(BoardState::Frozen { heads, snapshot }) = states.first().cloned() else {
+            return Ok(());
+        };
+        let agreed = states.len() == DEVICES && states.iter().all(|it| Some(it) == states.first());
+        if !agreed || !self.all_online() {
+            return Ok(());
+        }
+        let is_whole = |device: &Device<S>| {
+            let kept = device.disk.final_snapshot.as_ref();
+            kept.is_some_and(|it| envelope_hash(&it.envelope) == snapshot && !it.parts.is_empty())
+        };
+        let somebody_has_it = self.devices.iter().any(is_whole);
+        let everybody_has_it = self.devices.iter().all(is_whole);
+        let relay_has_it = self.relay.log.start(&self.board) == Some(snapshot);
+        if somebody_has_it && !(relay_has_it && everybody_has_it) {
+            return Ok(());
+        }
+        let heads: BTreeSet<ChangeHash> = heads.into_iter().collect();
+        let finished = self.ledger.ancestors(&heads);
+        for (index, device) in self.devices.iter().enumerate() {
+            let Some(session) = &device.session else {
+                continue;
+            };
+            let Some(late) = session.late() else {
+                if relay_has_it {
+                    // It is on its way there.
+                    return Ok(());
+                }
+                continue;
+            };
+            let late: BTreeSet<ChangeHash> = late.into_iter().collect();
+            let shown: BTreeSet<ChangeHash> = session.store().all();
+            let shown: BTreeSet<ChangeHash> = shown.difference(&late).copied().collect();
+            if shown != finished {
+                return Err(format!("device {index} shows another finished board"));
+            }
+            if session.status().unshared > 0 {
+                return Ok(());
+            }
+            if session.status().late != late.len() {
+                return Err(format!("device {index} miscounts what came too late"));
+            }
+            self.tally.late += late.len() as u64;
+        }
+        self.tally.frozen_settled += 1;
+        self.tally.reopened += 1;
+        self.note("facilitator 0 opens the finished board again");
+        self.open_again(|state| matches!(state, BoardState::Frozen { .. }))
+    }
+
+    fn all_online(&self) -> bool {
+        self.devices.iter().all(|device| {
+            let session = device.session.as_ref();
+            session.is_some_and(|it| it.status().link == LinkStatus::Online)
+        })
+    }
+
     /// A paused board cannot settle; the facilitator opens it once that is known to them.
     fn open_the_board(&mut self) -> Result<(), String> {
+        self.look_at_the_finished()?;
+        self.open_again(|state| *state == BoardState::Paused)
+    }
+
+    fn open_again(&mut self, from: impl Fn(&BoardState) -> bool) -> Result<(), String> {
         let paused = self
             .devices
             .first()
             .and_then(|device| device.session.as_ref())
             .filter(|session| {
-                session.status().link == LinkStatus::Online
-                    && session.registers().state() == BoardState::Paused
+                session.status().link == LinkStatus::Online && from(&session.registers().state())
             });
         let envelope = paused.and_then(|session| {
             session
@@ -264,6 +336,14 @@ impl<S: Document> World<S> {
             if self.relay.core.is_none() || link.is_none_or(|link| link.life != self.relay.life) {
                 why.push_str(&format!(
                     "device {index} has no link to the relay that runs; "
+                ));
+            }
+            if let BoardState::Frozen { snapshot, .. } = session.registers().state() {
+                let kept = device.disk.final_snapshot.as_ref();
+                let kept = kept.map(|it| (envelope_hash(&it.envelope), it.parts.len()));
+                let relay = self.relay.log.start(&self.board);
+                why.push_str(&format!(
+                    "device {index} is finished with {snapshot}, has {kept:?}, the relay {relay:?}; "
                 ));
             }
             let outbox = &device.disk.outbox;

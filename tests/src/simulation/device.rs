@@ -6,7 +6,8 @@ use samsyn_shared::ids::{ChangeHash, EnvelopeHash, PresenceId, Slot};
 use samsyn_shared::seal::BoardKeys;
 use samsyn_shared::sync::relay::ConnId;
 use samsyn_shared::sync::session::{
-    ChunkState, Frontier, OutboxEntry, Saved, Session, SessionConfig, StoreWrite, Tuning,
+    ChunkState, FinalSnapshot, Frontier, OutboxEntry, Saved, Session, SessionConfig, StoreWrite,
+    Tuning,
 };
 
 use super::check::Claim;
@@ -20,6 +21,7 @@ pub struct DeviceDisk {
     pub(super) outbox: BTreeMap<EnvelopeHash, OutboxEntry>,
     pub(super) registers: BTreeMap<Slot, Vec<u8>>,
     verify_keys: Option<samsyn_shared::seal::VerifyKeys>,
+    pub(super) final_snapshot: Option<FinalSnapshot>,
 }
 
 impl DeviceDisk {
@@ -46,6 +48,7 @@ impl DeviceDisk {
         self.registers.extend(write.registers);
         self.frontier = write.frontier.or(self.frontier.take());
         self.verify_keys = write.verify_keys.or(self.verify_keys.take());
+        self.final_snapshot = write.final_snapshot.or(self.final_snapshot.take());
     }
 
     fn of_state(&self, state: ChunkState) -> impl Iterator<Item = &Vec<u8>> {
@@ -78,6 +81,7 @@ impl DeviceDisk {
             waiting: self.of_state(ChunkState::Waiting).cloned().collect(),
             held: u32::try_from(self.of_state(ChunkState::Held).count()).unwrap_or(u32::MAX),
             verify_keys: self.verify_keys,
+            final_snapshot: self.final_snapshot.clone(),
         };
         Session::new(
             SessionConfig {

@@ -22,6 +22,8 @@ pub struct Ledger {
     acknowledged: BTreeSet<ChangeHash>,
     /// Every place in every log: an epoch and a chain name all entries before it.
     places: BTreeMap<(Epoch, Chain), Place>,
+    /// What who starts with a final snapshot knows, at the place before it. It need not be made of that very log.
+    starts: BTreeMap<(Epoch, Chain), Place>,
     log: Reading,
     version: u64,
 }
@@ -34,6 +36,15 @@ struct Place {
     heads: BTreeSet<ChangeHash>,
     /// Its other changes: something that they build on is not in the log.
     outside: BTreeSet<ChangeHash>,
+}
+
+impl Place {
+    /// Whether a frontier says exactly this.
+    fn is(&self, frontier: &Frontier) -> bool {
+        let heads: BTreeSet<ChangeHash> = frontier.relay_heads.iter().copied().collect();
+        let logged: BTreeSet<ChangeHash> = frontier.logged.iter().copied().collect();
+        heads == self.heads && logged == self.outside && self.seq == frontier.cursor
+    }
 }
 
 /// The log on the relay's disk, as far as it has been read.
@@ -99,6 +110,13 @@ impl Ledger {
         self.log.closed.contains(change) || self.log.place.outside.contains(change)
     }
 
+    /// A change in the log that a snapshot lacks, if there is one.
+    pub fn lacking(&self, snapshot: &EnvelopeHash) -> Option<ChangeHash> {
+        let (_, contents) = self.snapshots.get(snapshot)?;
+        let mut closed = self.log.closed.iter();
+        closed.find(|change| !contents.contains(*change)).copied()
+    }
+
     /// Rises with every entry that was read: as long as it is the same, so is what is on the disk.
     pub fn version(&self) -> u64 {
         self.version
@@ -143,6 +161,7 @@ impl Ledger {
     fn take(&mut self, epoch: Epoch, entry: &Entry) {
         self.version += 1;
         let log = &mut self.log;
+        let before = (log.chain.unwrap_or(CHAIN_ZERO), log.place.seq);
         log.chain = Some(entry.chain);
         log.place.seq = entry.seq;
         let hash = envelope_hash(&entry.envelope);
@@ -155,6 +174,14 @@ impl Ledger {
         log.close(&self.deps);
         if let Some((covers, contents)) = self.snapshots.get(&hash) {
             log.begin(*covers, contents, &self.deps);
+            if *covers == Seq(u64::MAX) {
+                let (chain, seq) = before;
+                let place = Place {
+                    seq,
+                    ..log.place.clone()
+                };
+                self.starts.insert((epoch, chain), place);
+            }
         }
         self.places
             .insert((epoch, entry.chain), self.log.place.clone());
@@ -173,13 +200,16 @@ impl Ledger {
                 .get(&(frontier.epoch, frontier.chain))
                 .ok_or_else(|| format!("no log ever had the chain of {frontier:?}"))?
         };
+        let started = self.starts.get(&(frontier.epoch, frontier.chain));
+        if started.is_some_and(|start| start.is(frontier)) {
+            return Ok(());
+        }
         let heads: BTreeSet<ChangeHash> = frontier.relay_heads.iter().copied().collect();
-        let logged: BTreeSet<ChangeHash> = frontier.logged.iter().copied().collect();
         let right = if frontier.must_refill {
             // Something that the cursor has passed is not on the device: S may be less, and never more.
             heads.is_subset(&self.ancestors(&place.heads))
         } else {
-            heads == place.heads && logged == place.outside
+            place.is(frontier)
         };
         if right && place.seq == frontier.cursor {
             Ok(())
@@ -189,7 +219,7 @@ impl Ledger {
     }
 
     /// The changes themselves and everything that they build on.
-    fn ancestors(&self, heads: &BTreeSet<ChangeHash>) -> BTreeSet<ChangeHash> {
+    pub fn ancestors(&self, heads: &BTreeSet<ChangeHash>) -> BTreeSet<ChangeHash> {
         let mut found = BTreeSet::new();
         let mut next: Vec<ChangeHash> = heads.iter().copied().collect();
         while let Some(change) = next.pop() {

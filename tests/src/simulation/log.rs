@@ -69,13 +69,18 @@ impl BoardLog {
 
     /// Parts of snapshots that are in no generation are of no use.
     fn drop_parts(&mut self) {
+        let used = self.snapshots();
+        self.parts
+            .retain(|(manifest, _), _| used.contains(manifest));
+    }
+
+    /// The manifests of all generations.
+    fn snapshots(&self) -> Vec<EnvelopeHash> {
         let snapshots = self
             .generations
             .iter()
             .filter_map(|it| it.snapshot.as_ref());
-        let used: Vec<EnvelopeHash> = snapshots.map(|it| envelope_hash(&it.manifest)).collect();
-        self.parts
-            .retain(|(manifest, _), _| used.contains(manifest));
+        snapshots.map(|it| envelope_hash(&it.manifest)).collect()
     }
 
     fn push(&mut self, step: u64, hash: EnvelopeHash, envelope: Bytes) -> (Seq, Chain) {
@@ -150,7 +155,9 @@ impl Log {
 
     /// Lets the parts of a snapshot go that did not come about.
     pub fn forget_parts(&mut self, forget: &ForgetParts) {
-        if let Some(board) = self.volatile.boards.get_mut(&forget.board) {
+        if let Some(board) = self.volatile.boards.get_mut(&forget.board)
+            && !board.snapshots().contains(&forget.manifest)
+        {
             board
                 .parts
                 .retain(|(manifest, _), _| *manifest != forget.manifest);
@@ -248,6 +255,12 @@ impl Log {
                 let at = entries.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
                 entries.get(at)
             })
+    }
+
+    /// The snapshot that newcomers get.
+    pub fn start(&self, board: &BoardId) -> Option<EnvelopeHash> {
+        let newest = self.durable.boards.get(board)?.newest();
+        Some(envelope_hash(&newest.snapshot?.manifest))
     }
 
     /// The snapshot that the log on the disk begins with.

@@ -92,5 +92,12 @@ tally!(
     confirmed,
     retired,
     fresh_devices,
+    finished,
+    finals,
+    knots,
+    late,
+    reopened,
+    given_back,
+    frozen_settled,
     settled
 );

@@ -321,6 +321,7 @@ fn saved(stored: &Stored, row: &BoardRow, also_waiting: Vec<ChangeHash>) -> Save
             .collect(),
         held: u32::try_from(held).unwrap_or(u32::MAX),
         verify_keys: row.keys(),
+        final_snapshot: None,
     }
 }
 

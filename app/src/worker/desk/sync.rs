@@ -119,7 +119,7 @@ impl Desk {
                 self.sends.clear();
                 self.socket = Socket::Waiting(turn.now.monotonic.plus(after_ms));
             }
-            Output::Status(_) => {}
+            Output::TieHeads | Output::Status(_) => {}
         }
     }
 

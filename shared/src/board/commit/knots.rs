@@ -13,11 +13,28 @@ use super::CommandError;
 use crate::board::history::ChangeIx;
 use crate::board::{Board, chunk};
 use crate::ids::{Actor, ChangeHash};
+use crate::time::UnixMillis;
+use rand_core::Rng;
 
 /// So many heads are left loose: more than there are people in a room, and few enough for any change to name.
 pub(in crate::board) const LOOSE_HEADS: usize = 100;
 
 impl Board {
+    /// Ties loose heads together until few enough are left for a board to be finished; nothing else changes.
+    ///
+    /// # Errors
+    /// When the document does not take the knots.
+    pub fn tie_heads(
+        &mut self,
+        now: UnixMillis,
+        rng: &mut impl Rng,
+    ) -> Result<Vec<(ChangeHash, Vec<u8>)>, CommandError> {
+        let actor = self.own_actor(rng);
+        let seconds = now.0.div_euclid(1000).clamp(0, chunk::MAX_TIME);
+        self.tie_loose_heads(&actor, seconds)?;
+        Ok(std::mem::take(&mut self.untold_knots))
+    }
+
     /// Ties heads together until few enough are left. The knots are stored and shared with the next changes.
     pub(super) fn tie_loose_heads(
         &mut self,

@@ -361,6 +361,13 @@ impl Board {
         let Some(subscriber) = self.subscribers.get_mut(&at) else {
             return;
         };
+        let newest = self
+            .log
+            .as_ref()
+            .and_then(|log| log.newest().manifest_hash());
+        if newest == Some(wanted.manifest) {
+            subscriber.feed_beside(wanted.manifest);
+        }
         match subscriber.want_part(wanted) {
             Ok(()) => self.pump(desk, at),
             Err(TooManyParts) => desk.misbehaved(at.conn, "too many parts asked for".into()),
@@ -515,6 +522,7 @@ impl Board {
             from: at,
             reference: push.reference,
             envelope,
+            as_own: push.expect.is_none(),
         };
         desk.append(pushed, |ticket| Append { ticket, ..append });
         Ok(())
@@ -538,6 +546,7 @@ impl Board {
             pushed.envelope.bytes().len() as u64
         };
         let stored = matches!(answer, Ok(Appended::Stored { .. }));
+        let there = answer.is_ok();
         let not_added = |log: &mut Option<LogState>| {
             if let Some(log) = log {
                 log.bytes = log.bytes.saturating_sub(size);
@@ -563,7 +572,7 @@ impl Board {
             }
         }
         if is_snapshot {
-            self.snapshot_appended(desk, stored);
+            self.snapshot_appended(desk, there);
         } else if stored {
             self.consider(desk);
         }
@@ -598,14 +607,13 @@ impl Board {
             envelope: pushed.envelope.bytes().clone(),
         };
         let mut made = BTreeMap::new();
-        let is_snapshot = admit::is_snapshot(&pushed.envelope);
         let writer = pushed.envelope.header().role;
         for (at, subscriber) in &mut self.subscribers {
             let is_writer = *at == pushed.from;
             if is_writer {
                 subscriber.has_written(writer);
             }
-            let own = (is_writer && !is_snapshot).then_some(pushed.reference);
+            let own = (is_writer && pushed.as_own).then_some(pushed.reference);
             subscriber.publish(desk, *at, self.id, &entry, own, &mut made);
         }
     }

@@ -70,6 +70,8 @@ pub(super) struct Pushed {
     pub(super) from: Address,
     pub(super) reference: PushRef,
     pub(super) envelope: crate::seal::Verified,
+    /// Whether the pusher gets it back without its bytes.
+    pub(super) as_own: bool,
 }
 
 /// See the module.

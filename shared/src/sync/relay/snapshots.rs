@@ -151,12 +151,19 @@ impl Board {
         let Some(log) = &self.log else { return };
         let rules = desk.limits.compaction;
         let busy = self.snapshots.asked.is_some() || self.snapshots.upload.is_some();
-        let finished = match log.registers.state() {
-            BoardState::Open | BoardState::Paused => false,
-            BoardState::Frozen { .. } | BoardState::Deleted => true,
-        };
-        if busy || finished || self.snapshots.not_before > now {
+        if busy || self.snapshots.not_before > now {
             return;
+        }
+        match log.registers.state() {
+            BoardState::Open | BoardState::Paused => {}
+            BoardState::Frozen { snapshot, .. } => {
+                // This log was wiped, and somebody may still have what the board was finished with.
+                if log.newest().manifest_hash() != Some(snapshot) {
+                    self.ask(desk);
+                }
+                return;
+            }
+            BoardState::Deleted => return,
         }
         let (tail, snapshot) = (log.bytes, log.snapshot_bytes());
         let quiet = now.0.saturating_sub(self.snapshots.last_push.0);
@@ -470,18 +477,19 @@ impl Board {
             from: upload.from,
             reference: upload.reference,
             envelope,
+            as_own: false,
         };
         self.appending += 1;
         desk.append(pushed, |ticket| Append { ticket, ..append });
     }
 
-    /// The log has answered the manifest.
-    pub(super) fn snapshot_appended(&mut self, desk: &mut Desk, stored: bool) {
+    /// The log has answered the manifest: it is there, or it is not.
+    pub(super) fn snapshot_appended(&mut self, desk: &mut Desk, there: bool) {
         let now = desk.now.monotonic;
         let Some(upload) = self.snapshots.give_up(now) else {
             return;
         };
-        if !stored {
+        if !there {
             return desk.push_output(RelayOutput::ForgetParts(ForgetParts {
                 board: self.id,
                 manifest: upload.manifest.hash(),

@@ -145,9 +145,26 @@ impl Subscriber {
         });
     }
 
+    /// It gets parts of a snapshot while the stream goes on.
+    pub(super) fn feed_beside(&mut self, manifest: EnvelopeHash) {
+        let other = |it: &Feeding| it.manifest != manifest;
+        if self.stream != Stream::Base && self.feeding.as_ref().is_none_or(other) {
+            self.feeding = Some(Feeding {
+                manifest,
+                covers: Seq(0),
+                registers: Registers::Sent,
+                wanted: VecDeque::new(),
+                reading: 0,
+            });
+        }
+    }
+
     /// Where the stream goes on if this is the snapshot that it takes in.
     pub(super) fn fed_with(&self, manifest: &EnvelopeHash) -> Option<Seq> {
-        let feeding = self.feeding.as_ref()?;
+        let feeding = self
+            .feeding
+            .as_ref()
+            .filter(|_| self.stream == Stream::Base)?;
         (feeding.manifest == *manifest).then_some(feeding.covers)
     }
 
@@ -261,10 +278,8 @@ impl Subscriber {
         head: Seq,
         registers: &RegisterSet,
     ) {
-        if self.stream == Stream::Base {
-            return self.pump_base(desk, at, board, registers);
-        }
         self.pump_entries(desk, at, board, head);
+        self.pump_base(desk, at, board, registers);
     }
 
     fn pump_entries(&mut self, desk: &mut Desk, at: Address, board: BoardId, head: Seq) {

@@ -188,7 +188,7 @@ pub struct ReadPart {
     pub index: u16,
 }
 
-/// Lets the parts of a snapshot go that is in no generation.
+/// Lets the parts of a snapshot go; without effect if it is in a generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForgetParts {
     /// The board.

@@ -223,7 +223,7 @@ impl<D: ChangeStore> Session<D> {
                 Ok(())
             }
             Kind::Register(header) => self.take_register(header.slot, verified),
-            Kind::Snapshot(_) | Kind::Final(_) => self.replaced(verified),
+            Kind::Snapshot(_) | Kind::Final(_) => self.replaced(place, verified),
         }
     }
 
@@ -290,7 +290,11 @@ impl<D: ChangeStore> Session<D> {
     }
 
     fn acked(&mut self, ack: &Ack) {
-        self.snapshots.answered(ack.reference);
+        // A final snapshot is kept until the stream shows it.
+        let made = self.snapshots.making.as_ref();
+        if made.is_none_or(|it| it.expect.is_none()) {
+            drop(self.snapshots.answered(ack.reference));
+        }
         self.outbox.acked(ack.reference);
         if ack.seq <= self.intake.cursor {
             // Somebody sealed the same batch, and the stream has shown it: it will not come again.
@@ -300,7 +304,8 @@ impl<D: ChangeStore> Session<D> {
     }
 
     fn rejected(&mut self, reject: &Reject) {
-        self.snapshots.answered(reject.reference);
+        let made = self.snapshots.answered(reject.reference);
+        self.finish_step_rejected(reject.reference, made.is_some());
         let now = self.now.monotonic;
         let Some(entry) = self
             .outbox
@@ -317,6 +322,8 @@ impl<D: ChangeStore> Session<D> {
             retry: reject.retry,
             changes,
         }));
+        // A snapshot may have brought it meanwhile.
+        self.drop_settled();
     }
 
     fn presence(&mut self, sealed: &[u8]) {

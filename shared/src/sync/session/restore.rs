@@ -17,6 +17,7 @@ impl<D: ChangeStore> Session<D> {
         }
         self.restore_waiting(&saved.waiting);
         self.restore_registers(&saved.registers);
+        self.restore_final(saved.final_snapshot);
         self.outbox = Outbox::restore(self.sound_entries(saved.outbox));
         self.restore_frontier(saved.frontier);
     }

@@ -15,6 +15,7 @@ use super::turn::Source;
 use super::types::{LinkStatus, Misbehaviour, Output, Refused};
 use super::{Refill, Session, Then};
 use crate::ids::{Chain, ChangeHash, EnvelopeHash, Seq};
+use crate::registers::BoardState;
 use crate::seal::{Kind, Manifest, Role, Sealed, SnapshotBody, SnapshotHeader, Verified};
 use crate::sync::store::ChangeStore;
 use crate::sync::wire::{
@@ -25,7 +26,7 @@ use crate::time::Monotonic;
 /// How long a quiet moment is waited for.
 const PATIENCE: u64 = 30_000;
 /// How long a sealed snapshot is kept for a relay that went away in the middle.
-const KEPT: u64 = 120_000;
+pub(super) const KEPT: u64 = 120_000;
 /// Parts asked for at a time.
 const PARTS_ASKED: usize = 8;
 /// Changes whose place in the log is remembered. Of those that are forgotten some are pushed twice after a snapshot.
@@ -36,7 +37,7 @@ const RECENT: usize = 20_000;
 pub(super) struct Snapshots {
     pub(super) recent: Recent,
     wanted: Option<Wanted>,
-    making: Option<Making>,
+    pub(super) making: Option<Making>,
     fetching: Option<Fetching>,
     /// The manifest whose body could not be taken in.
     failed: Option<EnvelopeHash>,
@@ -61,12 +62,14 @@ struct Wanted {
 
 /// A snapshot on its way to the relay.
 #[derive(Debug)]
-struct Making {
-    manifest: EnvelopeHash,
-    envelope: Bytes,
-    parts: Vec<Bytes>,
-    reference: Option<PushRef>,
-    until: Monotonic,
+pub(super) struct Making {
+    pub(super) manifest: EnvelopeHash,
+    pub(super) envelope: Bytes,
+    pub(super) parts: Vec<Bytes>,
+    /// The last entry of the log that it was made of, if it must still be the last.
+    pub(super) expect: Option<Seq>,
+    pub(super) reference: Option<PushRef>,
+    pub(super) until: Monotonic,
 }
 
 /// A snapshot on its way from the relay.
@@ -77,6 +80,8 @@ struct Fetching {
     covers: Seq,
     chain: Chain,
     parts: Vec<Option<Vec<u8>>>,
+    /// The same as they came; kept of a final snapshot only.
+    sealed: Vec<Option<Bytes>>,
     asked: BTreeSet<u16>,
 }
 
@@ -153,18 +158,25 @@ impl Snapshots {
         wanted.into_iter().chain(making).min()
     }
 
-    /// A push was answered: the snapshot has arrived, or is not wanted any more.
-    pub(super) fn answered(&mut self, reference: PushRef) {
+    /// A push was answered: the snapshot has arrived, or is not wanted any more. Gives it if it was that.
+    pub(super) fn answered(&mut self, reference: PushRef) -> Option<Making> {
         let is_it = |it: &mut Making| it.reference == Some(reference);
-        self.making.take_if(is_it);
+        self.making.take_if(is_it)
     }
 }
 
 impl<D: ChangeStore> Session<D> {
     /// The relay asks for a snapshot.
     pub(super) fn snapshot_wanted(&mut self, request: u64) {
-        if self.keys.role() == Role::Observer {
-            return self.decline(request);
+        match (self.registers.state(), self.keys.role()) {
+            (BoardState::Frozen { .. }, _) => {
+                if !self.give_final_back() {
+                    self.decline(request);
+                }
+                return;
+            }
+            (_, Role::Observer) | (BoardState::Deleted, _) => return self.decline(request),
+            (BoardState::Open | BoardState::Paused, Role::Facilitator | Role::Participant) => {}
         }
         let until = self.now.monotonic.plus(PATIENCE);
         self.snapshots.wanted = Some(Wanted { request, until });
@@ -205,12 +217,15 @@ impl<D: ChangeStore> Session<D> {
             parts: Vec::new(),
         };
         match self.seal_snapshot(&header) {
-            Some(sealed) => {
-                self.snapshots.making = Some(Making::new(sealed, self.now.monotonic.plus(KEPT)));
-                self.push_snapshot();
-            }
+            Some(sealed) => self.offer_snapshot(sealed, None),
             None => self.decline(wanted.request),
         }
+    }
+
+    pub(super) fn offer_snapshot(&mut self, sealed: Sealed, expect: Option<Seq>) {
+        let until = self.now.monotonic.plus(KEPT);
+        self.snapshots.making = Some(Making::new(sealed, expect, until));
+        self.push_snapshot();
     }
 
     fn seal_snapshot(&self, header: &SnapshotHeader) -> Option<Sealed> {
@@ -242,11 +257,11 @@ impl<D: ChangeStore> Session<D> {
         }
         let reference = self.outbox.fresh_reference();
         making.reference = Some(reference);
-        let envelope = making.envelope.clone();
+        let (envelope, expect) = (making.envelope.clone(), making.expect);
         self.say(&Message::Push(Push {
             reference,
             envelope,
-            expect: None,
+            expect,
         }));
     }
 
@@ -284,20 +299,26 @@ impl<D: ChangeStore> Session<D> {
         let applied = |change: &ChangeHash| self.store.contains(change);
         if contents.heads.iter().all(applied) && contents.waiting.iter().all(here) {
             self.snapshots.fetching = None;
+            self.final_known(&verified);
             return self.adopt(verified.hash(), &contents, covers, chain);
         }
         let hash = verified.hash();
         let kept = self.snapshots.fetching.take();
-        let fetching = kept.filter(|it| it.verified.hash() == hash);
         let parts = verified.header().kind.parts().len();
-        self.snapshots.fetching = Some(fetching.unwrap_or_else(|| Fetching {
+        let mut fetching = Fetching {
             parts: vec![None; parts],
+            sealed: vec![None; parts],
             asked: BTreeSet::new(),
             verified,
             contents,
             covers,
             chain,
-        }));
+        };
+        // What came before a cut is still good, even if another log has it at another place.
+        if let Some(kept) = kept.filter(|it| it.verified.hash() == hash) {
+            (fetching.parts, fetching.sealed) = (kept.parts, kept.sealed);
+        }
+        self.snapshots.fetching = Some(fetching);
         self.fetch(rng);
     }
 
@@ -337,6 +358,7 @@ impl<D: ChangeStore> Session<D> {
 
     /// A part of the snapshot that the stream starts with.
     pub(super) fn part(&mut self, rng: &mut impl CryptoRng, part: &Part) {
+        self.final_part(part);
         let Some(fetching) = &mut self.snapshots.fetching else {
             return;
         };
@@ -348,6 +370,10 @@ impl<D: ChangeStore> Session<D> {
             Ok(plain) => {
                 if let Some(place) = fetching.parts.get_mut(index) {
                     *place = Some(plain);
+                }
+                let is_final = matches!(fetching.verified.header().kind, Kind::Final(_));
+                if let Some(place) = fetching.sealed.get_mut(index).filter(|_| is_final) {
+                    *place = Some(part.bytes.clone());
                 }
                 self.fetch(rng);
             }
@@ -374,7 +400,8 @@ impl<D: ChangeStore> Session<D> {
             return self.base_failed(rng, hash, reason);
         }
         self.receive(&waiting, Source::Device);
-        let Fetching { covers, chain, .. } = fetching;
+        self.final_fetched(&fetching.verified, fetching.sealed);
+        let (covers, chain) = (fetching.covers, fetching.chain);
         self.adopt(hash, &fetching.contents, covers, chain);
     }
 
@@ -411,15 +438,20 @@ impl<D: ChangeStore> Session<D> {
         self.reopen(rng);
     }
 
-    /// The stream shows that a snapshot has taken the place of the log before it. `covers` is its last entry.
+    /// The stream shows, at `place`, that a snapshot has taken the place of the log before it.
     ///
     /// # Errors
     /// If it does not read; then it counts as one that holds nothing.
-    pub(super) fn replaced(&mut self, verified: &Verified) -> Result<(), String> {
+    pub(super) fn replaced(&mut self, place: Seq, verified: &Verified) -> Result<(), String> {
         self.take_in();
         let covers = match &verified.header().kind {
             Kind::Snapshot(header) => header.covers,
-            Kind::Final(_) => self.intake.cursor,
+            Kind::Final(_) => {
+                let hash = verified.hash();
+                let made = self.snapshots.making.take_if(|it| it.manifest == hash);
+                self.final_shown(verified, place, made.as_ref());
+                self.intake.cursor
+            }
             Kind::Changes | Kind::Register(_) => return Ok(()),
         };
         let contents = self.keys.open_manifest(verified);
@@ -443,6 +475,7 @@ impl<D: ChangeStore> Session<D> {
         self.shared.grow(&self.store);
         let knows_all_later = self.snapshots.recent.knows_behind(covers);
         self.snapshots.recent.forget_until(covers);
+        self.drop_settled();
         let lacks_some = self.shared.missing().any(|it| !before.contains(&it));
         if lacks_some && !knows_all_later {
             // They may have come after what it covers, before this run began: the log behind it is read again.
@@ -462,11 +495,12 @@ impl<D: ChangeStore> Session<D> {
 }
 
 impl Making {
-    fn new(sealed: Sealed, until: Monotonic) -> Self {
+    fn new(sealed: Sealed, expect: Option<Seq>, until: Monotonic) -> Self {
         Self {
             manifest: crate::seal::envelope_hash(&sealed.envelope),
             envelope: sealed.envelope.into(),
             parts: sealed.parts.into_iter().map(Bytes::from).collect(),
+            expect,
             reference: None,
             until,
         }

@@ -61,6 +61,17 @@ pub struct Saved {
     pub held: u32,
     /// The board's verify keys, if an observer has learnt them.
     pub verify_keys: Option<VerifyKeys>,
+    /// The last final snapshot written.
+    pub final_snapshot: Option<FinalSnapshot>,
+}
+
+/// The snapshot that a board was finished with, sealed: kept so that a relay that lost it gets it back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FinalSnapshot {
+    /// The envelope that lists its parts.
+    pub envelope: Vec<u8>,
+    /// All of them in order; empty until they have come.
+    pub parts: Vec<Vec<u8>>,
 }
 
 /// What a session is made with.
@@ -154,6 +165,9 @@ pub enum Input {
     PresenceOff,
     /// A register that this device has sealed or that a file brought: an envelope.
     Register(Vec<u8>),
+    /// The facilitator finishes the board: it is paused, what is there is sealed for good, and then it is frozen.
+    /// `Status::finishing` says how far that is. Without effect for other roles and on a board that is finished.
+    Finish,
     /// The time that `next_wake` asked for has come. Harmless at any other time.
     Tick,
 }
@@ -188,6 +202,8 @@ pub enum Output<Delta> {
         /// Milliseconds.
         after_ms: u64,
     },
+    /// The board has too many loose heads to be finished: tie them with `Board::tie_heads`, and tell.
+    TieHeads,
     /// The status changed.
     Status(Status),
 }
@@ -209,6 +225,8 @@ pub struct StoreWrite {
     pub registers: Vec<(Slot, Vec<u8>)>,
     /// The board's verify keys, once learnt.
     pub verify_keys: Option<VerifyKeys>,
+    /// The final snapshot, in place of any former one.
+    pub final_snapshot: Option<FinalSnapshot>,
 }
 
 impl StoreWrite {
@@ -236,6 +254,7 @@ impl StoreWrite {
         self.outbox_remove.extend(later.outbox_remove);
         self.registers.extend(later.registers);
         self.verify_keys = later.verify_keys.or(self.verify_keys.take());
+        self.final_snapshot = later.final_snapshot.or(self.final_snapshot.take());
     }
 }
 
@@ -327,6 +346,18 @@ pub enum LinkStatus {
     Online,
 }
 
+/// How far this device is with finishing a board.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Finishing {
+    /// It is not at it.
+    #[default]
+    No,
+    /// The board is paused, and everything has to arrive first.
+    Settling,
+    /// What is there is being sealed.
+    Sealing,
+}
+
 /// What a screen says about a session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Status {
@@ -338,6 +369,10 @@ pub struct Status {
     pub waiting: usize,
     /// Changes that are held.
     pub held: u32,
+    /// On a finished board: changes of this device that came too late for it. They are not among the unshared.
+    pub late: usize,
+    /// Whether this device is finishing the board.
+    pub finishing: Finishing,
     /// Envelopes that were refused in this run.
     pub refused: u32,
     /// Something the relay does not take: why, and what happens next. The newest, until it is settled.

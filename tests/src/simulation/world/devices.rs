@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
-use samsyn_shared::ids::{EnvelopeHash, PresenceId};
+use samsyn_shared::ids::{EnvelopeHash, PresenceId, Seq};
 use samsyn_shared::seal::Kind;
 use samsyn_shared::sync::relay::{ConnId, RelayInput};
 use samsyn_shared::sync::session::{Input, LinkStatus, OutboxContent, Output, StoreWrite};
@@ -269,6 +269,11 @@ impl<S: Document> World<S> {
                     self.device(index)?.rejected = true;
                 }
             }
+            Output::TieHeads => {
+                // A toy's change builds on all heads that there are.
+                self.tally.knots += 1;
+                self.write_something(index)?;
+            }
             Output::Delta(_) | Output::Registers(_) => {}
         }
         Ok(())
@@ -347,18 +352,22 @@ impl<S: Document> World<S> {
         let keys = session.keys();
         let verified = keys.verify_keys().and_then(|it| it.verify(envelope).ok());
         let Some(verified) = verified else { return };
-        let Kind::Snapshot(header) = &verified.header().kind else {
-            return;
+        let covers = match &verified.header().kind {
+            Kind::Snapshot(header) => header.covers,
+            Kind::Final(_) => Seq(u64::MAX),
+            Kind::Changes | Kind::Register(_) => return,
         };
         let mut contents = session.store().all();
         let manifest = keys.open_manifest(&verified);
         contents.extend(manifest.into_iter().flat_map(|it| it.waiting));
-        self.ledger.snapshot(hash, header.covers, contents);
-        self.tally.snapshots += 1;
-        self.note(format!(
-            "device {index} makes a snapshot up to {}",
-            header.covers
-        ));
+        self.ledger.snapshot(hash, covers, contents);
+        if covers == Seq(u64::MAX) {
+            self.tally.finals += 1;
+            self.note(format!("device {index} makes a final snapshot"));
+        } else {
+            self.tally.snapshots += 1;
+            self.note(format!("device {index} makes a snapshot up to {covers}"));
+        }
     }
 
     /// The device closes its socket; the relay hears of it later.

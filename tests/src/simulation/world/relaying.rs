@@ -2,6 +2,8 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
+use samsyn_shared::registers::BoardState;
+use samsyn_shared::seal::{Header, Kind};
 use samsyn_shared::sync::relay::{ConnId, RelayInput, RelayOutput};
 use samsyn_shared::sync::wire::{
     self, Channel, Decoded, Frame, Message, Reject, RejectCode, Retry,
@@ -146,6 +148,7 @@ impl<S: Document> World<S> {
                 append.hash
             ));
         }
+        self.check_final(&request)?;
         let step = 1 + self.below(self.chaos.gaps);
         let idle = self.relay.unflushed.is_empty();
         let unanswered = matches!(request, Request::ForgetParts(_) | Request::Retire(_));
@@ -162,6 +165,32 @@ impl<S: Document> World<S> {
             None => {}
         }
         Ok(())
+    }
+
+    /// A board is finished with everything that the relay's log holds.
+    fn check_final(&mut self, request: &Request) -> Result<(), String> {
+        let Request::Append(append) = request else {
+            return Ok(());
+        };
+        let Ok((header, _)) = Header::parse(&append.envelope) else {
+            return Ok(());
+        };
+        let Kind::Final(_) = header.kind else {
+            return Ok(());
+        };
+        let is_it =
+            |state| matches!(state, BoardState::Frozen { snapshot, .. } if snapshot == append.hash);
+        let mut sessions = self.devices.iter().filter_map(|it| it.session.as_ref());
+        if sessions.any(|session| is_it(session.registers().state())) {
+            self.tally.given_back += 1;
+            return Ok(());
+        }
+        match self.ledger.lacking(&append.hash) {
+            Some(lost) => Err(format!(
+                "the board is finished without {lost}, which is in the log"
+            )),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn flush(&mut self, life: u64) -> Result<(), String> {
