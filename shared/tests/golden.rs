@@ -166,6 +166,7 @@ fn manifest() -> Manifest {
     Manifest {
         heads: vec![changes()[1].0],
         count: 2,
+        waiting: vec![changes()[0].0],
     }
 }
 

@@ -117,6 +117,7 @@ fn envelopes() -> Vec<Vec<u8>> {
         parts: vec![],
     };
     let manifest = Manifest {
+        waiting: vec![],
         heads: vec![ChangeHash([5; 32])],
         count: 6,
     };

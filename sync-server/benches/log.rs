@@ -34,6 +34,7 @@ fn append(number: u64) -> Append {
         },
         hash: envelope_hash(&envelope),
         place: Place::Stream,
+        parts: 0,
         envelope: Arc::from(envelope),
     }
 }

@@ -244,7 +244,14 @@ impl Client {
     async fn feed(&mut self, input: Input) -> Result<Vec<Event>, Failure> {
         let now = self.now();
         let mut events = Vec::new();
-        for output in self.session.handle(now, &mut self.rng, input) {
+        let mut outputs = self.session.handle(now, &mut self.rng, input);
+        if outputs.iter().any(|it| matches!(it, Output::TieHeads)) {
+            let board = self.session.store_mut();
+            let knots = board.tie_heads(now.wall, &mut self.rng);
+            let input = Input::LocalChanges(knots.map_err(Failure::Command)?);
+            outputs.extend(self.session.handle(now, &mut self.rng, input));
+        }
+        for output in outputs {
             events.extend(self.carry_out(output).await?);
         }
         Ok(events)
@@ -261,7 +268,7 @@ impl Client {
                 None
             }
             // Nothing is stored here: a command that fails is run again.
-            Output::Write(_) | Output::Peers(_) => None,
+            Output::Write(_) | Output::Peers(_) | Output::TieHeads => None,
             Output::Delta(delta) => Some(Event::Board(delta)),
             Output::Registers(slots) => Some(Event::Registers(slots)),
             Output::Status(status) => Some(Event::Status(status)),

@@ -7,19 +7,24 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use samsyn_shared::ids::BoardId;
+use samsyn_shared::ids::{BoardId, Seq};
+use samsyn_shared::seal::Header;
 use samsyn_shared::sync::relay::{
-    Append, Appended, BoardRecord, Entry, Load, LogFailure, Read, RelayInput,
+    Append, Appended, BoardRecord, Entry, ForgetParts, Generation, Load, LogFailure, Place,
+    PutPart, Read, ReadPart, RelayInput, Snapshot,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::log::{self, Log, LogError};
+use crate::log::{self, Log, LogError, Start, Trimmed};
 use crate::metrics::Metrics;
 
 /// Most envelopes in one flush: enough for a hall that types, and a bound on how long the first one waits.
 const GROUP: usize = 1_024;
 /// Most envelope bytes in one flush.
 const GROUP_BYTES: usize = 8 << 20;
+
+/// Entries removed at a time of what a snapshot has replaced; somebody's flush waits for no more than that.
+const TRIM: usize = 256;
 
 /// One request that has to be carried out in order.
 #[derive(Debug)]
@@ -28,6 +33,12 @@ pub enum Job {
     Append(Append),
     /// Say what is known of a board.
     Load(Load),
+    /// Keep a part of a snapshot.
+    PutPart(PutPart),
+    /// Let the parts of a snapshot go that did not come about.
+    ForgetParts(ForgetParts),
+    /// Only the newest generation of a board is needed from now on.
+    Retire(BoardId),
     /// Nobody has the board open any more; that counts as a use of it.
     Released(BoardId),
     /// After a write that failed: see whether the next one would reach the disk.
@@ -122,6 +133,19 @@ impl Desk {
                         self.touch(&load.board);
                         self.answer(RelayInput::Loaded(load.ticket, record));
                     }
+                    Job::PutPart(put) => {
+                        bytes += put.bytes.len();
+                        self.put_part(&put);
+                    }
+                    Job::ForgetParts(forget) => {
+                        self.commit(std::mem::take(&mut group));
+                        let ForgetParts { board, manifest } = forget;
+                        warn(self.log.forget_parts(&board, &manifest));
+                    }
+                    Job::Retire(board) => {
+                        self.commit(std::mem::take(&mut group));
+                        warn(self.log.retire(&board));
+                    }
                     Job::Released(board) => self.touch(&board),
                     Job::Probe => self.probe(),
                 }
@@ -129,7 +153,35 @@ impl Desk {
                 next = if full { None } else { queue.try_recv().ok() };
             }
             self.commit(group);
+            self.trim_while_idle(&queue);
         }
+    }
+
+    /// What a snapshot has replaced goes while nobody waits for anything.
+    fn trim_while_idle(&self, queue: &UnboundedReceiver<Job>) {
+        while queue.is_empty() {
+            match self.log.trim(TRIM) {
+                Ok(Trimmed::Some { entries }) => self.metrics.trimmed(entries),
+                Ok(Trimmed::Nothing) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "what a snapshot has replaced could not be removed");
+                    return;
+                }
+            }
+        }
+    }
+
+    fn put_part(&self, put: &PutPart) {
+        let PutPart {
+            ticket,
+            board,
+            manifest,
+            index,
+            bytes,
+        } = put;
+        let kept = self.log.put_part(board, manifest, *index, bytes);
+        self.metrics.part_kept(bytes.len());
+        self.answer(RelayInput::PartStored(*ticket, kept.map_err(failure)));
     }
 
     fn answer(&self, input: RelayInput) {
@@ -171,6 +223,9 @@ impl Desk {
                 Err(error) => Err(failure(error.clone())),
             };
             self.metrics.appended(&result);
+            if let (Place::Snapshot { .. }, Ok(Appended::Stored { .. })) = (append.place, &result) {
+                self.metrics.snapshot_kept();
+            }
             self.answer(RelayInput::Appended(append.ticket, result));
         }
     }
@@ -186,10 +241,26 @@ fn to_log(append: &Append) -> log::Append {
         board: append.board,
         birth: log::Birth { epoch, keys },
         hash: append.hash,
-        place: append
-            .register
-            .map_or(log::Place::Stream, log::Place::Register),
+        place: append.place,
+        parts: match append.place {
+            Place::Snapshot { .. } => parts_of(&append.envelope),
+            Place::Stream | Place::Register(_) => 0,
+        },
         envelope: append.envelope.clone(),
+    }
+}
+
+/// How many parts a manifest lists; the core has checked it.
+fn parts_of(manifest: &[u8]) -> u16 {
+    let header = Header::parse(manifest);
+    let parts = header.map_or(0, |(header, _)| header.kind.parts().len());
+    u16::try_from(parts).unwrap_or(u16::MAX)
+}
+
+/// Nobody waits for it, and what stays does no harm.
+fn warn(done: Result<(), LogError>) {
+    if let Err(error) = done {
+        tracing::warn!(%error, "what is no longer needed could not be let go of");
     }
 }
 
@@ -205,14 +276,51 @@ fn record(log: &dyn Log, board: &BoardId) -> Result<Option<BoardRecord>, LogErro
         return Ok(None);
     };
     let registers = log.registers(board)?;
+    let starts = log.starts(board)?;
+    let generations: Result<Vec<_>, _> = starts
+        .iter()
+        .map(|start| generation(log, board, start))
+        .collect();
     Ok(Some(BoardRecord {
         epoch: meta.epoch,
         keys: meta.keys,
         head: meta.last,
         chain: meta.chain,
         bytes: meta.bytes,
+        generations: generations?,
         registers: registers.into_iter().map(|kept| kept.envelope).collect(),
     }))
+}
+
+fn generation(log: &dyn Log, board: &BoardId, start: &Start) -> Result<Generation, LogError> {
+    let snapshot = match &start.snapshot {
+        Some(stored) => {
+            let before = Seq(stored.manifest.0.saturating_sub(1));
+            let entry = log.read(board, before, 1)?.into_iter().next();
+            let entry = entry.filter(|entry| entry.seq == stored.manifest);
+            let entry = entry.ok_or_else(|| LogError::Damaged {
+                folder: std::path::PathBuf::new(),
+                what: format!("the manifest of board {board} is missing"),
+            })?;
+            Some(Snapshot {
+                manifest: entry.envelope,
+                bytes: stored.bytes,
+            })
+        }
+        None => None,
+    };
+    Ok(Generation {
+        covers: start.covers,
+        chain: start.chain,
+        snapshot,
+    })
+}
+
+/// Reads a part of a snapshot; blocks.
+#[must_use]
+pub fn read_part(log: &dyn Log, read: &ReadPart) -> RelayInput {
+    let part = log.part(&read.board, &read.manifest, read.index);
+    RelayInput::PartRead(read.ticket, part.map_err(failure))
 }
 
 /// Carries out a read; blocks.

@@ -179,9 +179,10 @@ impl Report {
             writeln!(out, "\nboard {}", board.id)?;
             writeln!(
                 out,
-                "  {} entries, {}, {} registers, {}, {}",
+                "  {} entries, {}{}, {} registers, {}, {}",
                 board.entries,
                 bytes(board.bytes),
+                snapshot(board.snapshot_bytes),
                 board.registers,
                 state(board.state.as_ref()),
                 used(board.used.as_ref())
@@ -200,6 +201,7 @@ impl Report {
                 "board": board.id.to_string(),
                 "entries": board.entries,
                 "bytes": board.bytes,
+                "snapshot_bytes": board.snapshot_bytes,
                 "registers": board.registers,
                 "state": state(board.state.as_ref()),
                 "first_used": day(board.used.and_then(|used| used.first)),
@@ -229,6 +231,12 @@ fn state(state: Option<&BoardState>) -> &'static str {
         Some(BoardState::Frozen { .. }) => "frozen",
         Some(BoardState::Deleted) => "deleted",
     }
+}
+
+fn snapshot(size: Option<u64>) -> String {
+    size.map_or_else(String::new, |size| {
+        format!(", after a snapshot of {}", bytes(size))
+    })
 }
 
 fn used(used: Option<&Used>) -> String {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq, Slot};
+pub use samsyn_shared::sync::relay::Place;
 pub use samsyn_shared::sync::wire::{CHAIN_ZERO, Keys, chain_after};
 
 #[cfg(test)]
@@ -37,17 +38,56 @@ pub struct Meta {
     pub last: Seq,
     /// The chain up to and with the newest entry.
     pub chain: Chain,
-    /// Bytes of all envelopes kept for the board.
+    /// Bytes of all envelopes after what the newest generation covers.
     pub bytes: u64,
 }
 
-/// What an envelope is to the log.
+/// What a board's streams can start with: a snapshot, and every entry after what it covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// An entry and nothing else.
-    Stream,
-    /// An entry that also becomes the kept value of a slot, in place of the former one.
-    Register(Slot),
+pub struct Start {
+    /// The last entry that the snapshot covers; 0 without one.
+    pub covers: Seq,
+    /// The chain there.
+    pub chain: Chain,
+    /// None if the streams start with the first entry.
+    pub snapshot: Option<Stored>,
+}
+
+impl Start {
+    /// The one with the first entry.
+    #[must_use]
+    pub const fn first() -> Self {
+        Self {
+            covers: Seq(0),
+            chain: CHAIN_ZERO,
+            snapshot: None,
+        }
+    }
+}
+
+/// A snapshot that the log holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The entry that is its manifest.
+    pub manifest: Seq,
+    /// The manifest's hash.
+    pub hash: EnvelopeHash,
+    /// How many parts it has.
+    pub parts: u16,
+    /// Bytes of all parts.
+    pub bytes: u64,
+}
+
+/// What became of rows that nobody needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trimmed {
+    /// There were none.
+    Nothing,
+    /// Some are gone; there may be more.
+    Some {
+        /// How many entries they held.
+        entries: u64,
+    },
 }
 
 /// One envelope to append.
@@ -59,8 +99,10 @@ pub struct Append {
     pub birth: Birth,
     /// BLAKE3 of `envelope`; an entry with the same hash is not appended twice.
     pub hash: EnvelopeHash,
-    /// Whether it fills a slot.
+    /// Whether it fills a slot, or begins a generation.
     pub place: Place,
+    /// How many parts a snapshot has.
+    pub parts: u16,
     /// The bytes, kept verbatim.
     pub envelope: Arc<[u8]>,
 }
@@ -77,7 +119,7 @@ pub enum Placed {
         /// The chain up to and with it.
         chain: Chain,
     },
-    /// It was there before, under this number.
+    /// It was there before, under this number, after what the newest generation covers.
     Known(Seq),
 }
 
@@ -231,7 +273,7 @@ pub trait Log: Send + Sync + 'static {
     /// See [`Log::boards`].
     fn chain_at(&self, board: &BoardId, seq: Seq) -> Result<Option<Chain>, LogError>;
 
-    /// The entry that holds the envelope with this hash.
+    /// The entry that holds the envelope with this hash, if it is after what the newest generation covers.
     ///
     /// # Errors
     /// See [`Log::boards`].
@@ -242,6 +284,54 @@ pub trait Log: Send + Sync + 'static {
     /// # Errors
     /// See [`Log::boards`].
     fn registers(&self, board: &BoardId) -> Result<Vec<Kept>, LogError>;
+
+    /// What the board's streams can start with, the oldest first: one, or two while the newest is not confirmed.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn starts(&self, board: &BoardId) -> Result<Vec<Start>, LogError>;
+
+    /// Keeps a part of a snapshot. It is on the disk once the snapshot's manifest is.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn put_part(
+        &self,
+        board: &BoardId,
+        manifest: &EnvelopeHash,
+        index: u16,
+        part: &[u8],
+    ) -> Result<(), LogError>;
+
+    /// A part that was kept.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn part(
+        &self,
+        board: &BoardId,
+        manifest: &EnvelopeHash,
+        index: u16,
+    ) -> Result<Option<Arc<[u8]>>, LogError>;
+
+    /// Lets the parts of a snapshot go, unless a generation holds it.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn forget_parts(&self, board: &BoardId, manifest: &EnvelopeHash) -> Result<(), LogError>;
+
+    /// Of a board's generations only the newest stays, with the entries after what it covers and those that slots
+    /// hold. The others are gone once [`Log::trim`] has nothing more to do.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn retire(&self, board: &BoardId) -> Result<(), LogError>;
+
+    /// Removes some of what nobody needs any more: about `most` entries.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    fn trim(&self, most: usize) -> Result<Trimmed, LogError>;
 
     /// Somebody opened the board. A log that lasts remembers the day; no other promise hangs on it.
     ///

@@ -38,6 +38,9 @@ pub struct Metrics {
     misbehaved: Counter,
     received: Counter,
     sent: Counter,
+    snapshots: Counter,
+    part_bytes: Counter,
+    trimmed: Counter,
     now: Gauges,
 }
 
@@ -104,7 +107,16 @@ impl Default for Metrics {
             "sent_bytes",
             "Bytes of websocket messages handed to connections",
         );
+        let snapshots = counter("snapshots", "Snapshots at which a board's log was cut off");
+        let part_bytes = counter("part_bytes", "Bytes of parts of snapshots that came in");
+        let trimmed = counter(
+            "trimmed_entries",
+            "Entries removed because a snapshot has replaced them",
+        );
         Self {
+            snapshots,
+            part_bytes,
+            trimmed,
             registry,
             appends,
             flush,
@@ -160,6 +172,21 @@ impl Metrics {
             Err(_) => "failed",
         };
         self.appends.get_or_create(&[("result", result)]).inc();
+    }
+
+    /// A board's log was cut off at a snapshot.
+    pub fn snapshot_kept(&self) {
+        self.snapshots.inc();
+    }
+
+    /// A part of a snapshot came in.
+    pub fn part_kept(&self, bytes: usize) {
+        self.part_bytes.inc_by(bytes as u64);
+    }
+
+    /// Entries that a snapshot has replaced were removed.
+    pub fn trimmed(&self, entries: u64) {
+        self.trimmed.inc_by(entries);
     }
 
     /// A group of envelopes was written, well or not.
@@ -235,6 +262,8 @@ fn reason(code: RejectCode) -> &'static str {
         RejectCode::NotOpen => "not_open",
         RejectCode::OldRegister => "old_register",
         RejectCode::TooManyRegisters => "too_many_registers",
+        RejectCode::NotWanted => "not_wanted",
+        RejectCode::Behind => "behind",
         RejectCode::Other(_) => "other",
     }
 }

@@ -282,6 +282,7 @@ fn reason_of(code: CloseCode) -> (WsCode, &'static str) {
         CloseCode::TooMany => (WsCode::Again, "too much at once; come back later"),
         CloseCode::Storage => (WsCode::Error, "the relay cannot read or write"),
         CloseCode::Silent => (WsCode::Away, "nothing was heard for too long"),
+        CloseCode::Replaced => (WsCode::Again, "the log has been cut off; open again"),
         CloseCode::WrongKeys => (WsCode::Policy, "the keys are not this board's"),
     }
 }

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use samsyn_shared::ids::{BoardId, Seq, Slot};
 use samsyn_shared::seal::{Header, Kind};
 
-use super::stream::Frame;
+use super::stream::{Frame, Part};
 use crate::log::sled::{Image, Mark};
-use crate::log::{Entry, Log, LogError, SledLog};
+use crate::log::{Entry, Log, LogError, SledLog, Start, Stored};
 
 /// Bytes of envelopes read at a time.
 const READ: usize = 256 << 10;
@@ -46,8 +46,15 @@ pub fn send<E: From<LogError>>(
         let Some(image) = whole else { continue };
         let last = image.meta.last;
         sent.boards += 1;
-        sink(Frame::Board(board, image))?;
-        let mut at = Seq(0);
+        sink(Frame::Board(board, image.clone()))?;
+        let mut at = image.begin();
+        sent.entries += at.0;
+        for (_, seq) in image.slots.iter().filter(|(_, seq)| *seq <= at) {
+            sink(Frame::Kept(log.entry_at(&board, *seq)?))?;
+        }
+        for start in &image.starts {
+            parts(log, &board, start, &mut sink)?;
+        }
         while at < last {
             let entries = log.read(&board, at, READ)?;
             if entries.is_empty() {
@@ -63,15 +70,48 @@ pub fn send<E: From<LogError>>(
     sink(Frame::End(sent))
 }
 
+/// The parts of a snapshot. One that was replaced meanwhile is not there any more.
+fn parts<E: From<LogError>>(
+    log: &SledLog,
+    board: &BoardId,
+    start: &Start,
+    sink: &mut impl FnMut(Frame) -> Result<(), E>,
+) -> Result<(), E> {
+    let Some(stored) = &start.snapshot else {
+        return Ok(());
+    };
+    for index in 0..stored.parts {
+        let part = log.part(board, &stored.hash, index)?;
+        let bytes = part.ok_or_else(|| log.lacks_part(board, index))?;
+        sink(Frame::Part(Part {
+            manifest: stored.hash,
+            index,
+            bytes,
+        }))?;
+    }
+    Ok(())
+}
+
 /// A damaged board as it stood before the damage; none if not even its state can be read.
 fn what_survives(log: &SledLog, board: &BoardId) -> Option<Image> {
     let mut meta = log.meta(board).ok()??;
-    (meta.last, meta.bytes, meta.chain) = (Seq(0), 0, crate::log::CHAIN_ZERO);
-    let mut slots: BTreeMap<Slot, Seq> = BTreeMap::new();
+    let mut starts = log.starts(board).ok()?;
+    // A snapshot that is not whole helps nobody; entries from before it may.
+    starts.retain(|start| is_whole(log, board, start));
+    let oldest = *starts.first()?;
+    let newest = starts.last().map_or(Seq(0), |start| start.covers);
+    (meta.last, meta.bytes, meta.chain) = (oldest.covers, 0, oldest.chain);
+    let whole = log.image(board).ok().flatten();
+    let kept = whole.into_iter().flat_map(|image| image.slots);
+    let mut slots: BTreeMap<Slot, Seq> = kept
+        .filter(|(_, seq)| *seq <= oldest.covers && log.entry_at(board, *seq).is_ok())
+        .collect();
     while let Some(entry) = next(log, board, meta.last) {
         meta.last = entry.seq;
         meta.chain = entry.chain;
-        meta.bytes += entry.envelope.len() as u64;
+        if entry.seq > newest {
+            meta.bytes += entry.envelope.len() as u64;
+        }
         if let Ok((header, _)) = Header::parse(&entry.envelope)
             && let Kind::Register(register) = header.kind
         {
@@ -80,7 +120,23 @@ fn what_survives(log: &SledLog, board: &BoardId) -> Option<Image> {
     }
     let used = log.used(board).ok().flatten();
     let slots = slots.into_iter().collect();
-    (meta.last > Seq(0)).then_some(Image { meta, used, slots })
+    // A manifest that did not survive begins nothing.
+    starts.retain(|start| start.snapshot.is_none_or(|it| it.manifest <= meta.last));
+    let sound = meta.last > Seq(0) && starts.first() == Some(&oldest);
+    sound.then_some(Image {
+        meta,
+        used,
+        slots,
+        starts,
+    })
+}
+
+fn is_whole(log: &SledLog, board: &BoardId, start: &Start) -> bool {
+    let whole = |stored: &Stored| {
+        let part = |index| log.part(board, &stored.hash, index);
+        (0..stored.parts).all(|index| part(index).is_ok_and(|part| part.is_some()))
+    };
+    start.snapshot.as_ref().is_none_or(whole)
 }
 
 fn next(log: &SledLog, board: &BoardId, after: Seq) -> Option<Entry> {

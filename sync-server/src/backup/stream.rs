@@ -3,10 +3,11 @@
 //! Boundary: bytes and their meaning. A stream without its end is no backup.
 
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 
-use samsyn_shared::ids::{BoardId, Chain, Epoch, Seq, Slot};
+use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq, Slot};
 
-use crate::log::sled::{Image, Mark, Pruned};
+use crate::log::sled::{Image, Mark, Pruned, rows};
 use crate::log::{Day, Entry, Keys, Meta, Used};
 
 /// Most bytes of a frame: an envelope, or the slots of a board.
@@ -19,6 +20,10 @@ pub enum Frame {
     Board(BoardId, Image),
     /// The next entry of that board.
     Entry(Entry),
+    /// An entry from before that only a slot still holds.
+    Kept(Entry),
+    /// A part of a snapshot that the board's streams can start with.
+    Part(Part),
     /// A board that was taken out.
     Pruned(Pruned),
     /// That was all.
@@ -32,6 +37,19 @@ const ENTRY: u8 = 2;
 const END: u8 = 3;
 const FAILED: u8 = 4;
 const PRUNED: u8 = 5;
+const KEPT: u8 = 6;
+const PART: u8 = 7;
+
+/// A part of a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The hash of the envelope that lists it.
+    pub manifest: EnvelopeHash,
+    /// Its place there.
+    pub index: u16,
+    /// Its bytes.
+    pub bytes: Arc<[u8]>,
+}
 
 impl Frame {
     /// Writes it: its kind, its length, its fields.
@@ -41,11 +59,13 @@ impl Frame {
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let (kind, body) = match self {
             Self::Board(id, image) => (BOARD, board_bytes(id, image)),
-            Self::Entry(entry) => {
-                let numbers = [entry.seq.0.to_be_bytes(), entry.prev.0.to_be_bytes()].concat();
+            Self::Entry(entry) => (ENTRY, entry_bytes(entry)),
+            Self::Kept(entry) => (KEPT, entry_bytes(entry)),
+            Self::Part(part) => {
+                let index = part.index.to_be_bytes();
                 (
-                    ENTRY,
-                    [&numbers, entry.chain.as_bytes().as_slice(), &entry.envelope].concat(),
+                    PART,
+                    [part.manifest.as_bytes().as_slice(), &index, &part.bytes].concat(),
                 )
             }
             Self::Pruned(Pruned { board, day }) => {
@@ -84,7 +104,9 @@ impl Frame {
         let [kind] = kind;
         let frame = match kind {
             BOARD => fields.board(),
-            ENTRY => fields.entry(),
+            ENTRY => fields.entry().map(Self::Entry),
+            KEPT => fields.entry().map(Self::Kept),
+            PART => fields.part(),
             PRUNED => fields.pruned(),
             END => fields.end(),
             FAILED => Some(Self::Failed(String::from_utf8_lossy(&body).into_owned())),
@@ -94,8 +116,20 @@ impl Frame {
     }
 }
 
+fn entry_bytes(entry: &Entry) -> Vec<u8> {
+    let numbers = [entry.seq.0.to_be_bytes(), entry.prev.0.to_be_bytes()].concat();
+    [&numbers, entry.chain.as_bytes().as_slice(), &entry.envelope].concat()
+}
+
 fn board_bytes(id: &BoardId, image: &Image) -> Vec<u8> {
-    let Image { meta, used, slots } = image;
+    let Image {
+        meta,
+        used,
+        slots,
+        starts,
+    } = image;
+    let starts = rows::write_starts(starts);
+    let length = u32::try_from(starts.len()).unwrap_or(u32::MAX);
     let day = |day: Option<Day>| day.map_or(0, |day| day.0).to_be_bytes();
     let mut bytes = [
         id.as_bytes().as_slice(),
@@ -107,6 +141,8 @@ fn board_bytes(id: &BoardId, image: &Image) -> Vec<u8> {
         &meta.bytes.to_be_bytes(),
         &day(used.and_then(|used| used.first)),
         &day(used.map(|used| used.last)),
+        &length.to_be_bytes(),
+        &starts,
     ]
     .concat();
     for (slot, seq) in slots {
@@ -149,23 +185,41 @@ impl Fields<'_> {
         };
         let (first, last) = (self.day()?, self.day()?);
         let used = last.map(|last| Used { first, last });
+        let length = self.take().map(u32::from_be_bytes)?;
+        let (starts, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
+        self.0 = rest;
+        let starts = rows::read_starts(starts)?;
         let mut slots = Vec::new();
         while !self.0.is_empty() {
             slots.push((Slot(self.take()?), Seq(self.number()?)));
         }
-        Some(Frame::Board(id, Image { meta, used, slots }))
+        let image = Image {
+            meta,
+            used,
+            slots,
+            starts,
+        };
+        Some(Frame::Board(id, image))
     }
 
-    fn entry(&mut self) -> Option<Frame> {
+    fn part(&mut self) -> Option<Frame> {
+        Some(Frame::Part(Part {
+            manifest: EnvelopeHash(self.take()?),
+            index: u16::from_be_bytes(self.take()?),
+            bytes: self.0.into(),
+        }))
+    }
+
+    fn entry(&mut self) -> Option<Entry> {
         let (seq, prev) = (Seq(self.number()?), Seq(self.number()?));
         let chain = Chain(self.take()?);
         let envelope = self.0.into();
-        Some(Frame::Entry(Entry {
+        Some(Entry {
             seq,
             prev,
             chain,
             envelope,
-        }))
+        })
     }
 
     fn pruned(&mut self) -> Option<Frame> {
@@ -187,6 +241,7 @@ impl Fields<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::Start;
 
     #[test]
     fn frames_come_back_as_they_went_and_cut_ones_not_at_all() {
@@ -209,8 +264,26 @@ mod tests {
             boards: 1,
             entries: 4,
         };
+        let starts = vec![Start::first()];
+        let image = Image {
+            meta,
+            used,
+            slots,
+            starts,
+        };
         for frame in [
-            Frame::Board(BoardId([9; 32]), Image { meta, used, slots }),
+            Frame::Board(BoardId([9; 32]), image),
+            Frame::Part(Part {
+                manifest: EnvelopeHash([6; 32]),
+                index: 3,
+                bytes: b"part".as_slice().into(),
+            }),
+            Frame::Kept(Entry {
+                seq: Seq(2),
+                prev: Seq(1),
+                chain: Chain([4; 32]),
+                envelope: b"register".as_slice().into(),
+            }),
             Frame::Entry(Entry {
                 seq: Seq(4),
                 prev: Seq(3),

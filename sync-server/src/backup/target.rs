@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use samsyn_shared::ids::{BoardId, Chain, Seq};
 
 use super::BackupError;
-use super::stream::Frame;
+use super::stream::{Frame, Part};
 use crate::data::LOG;
 use crate::log::sled::{self, Image, Mark, wait_until_free};
-use crate::log::{CHAIN_ZERO, Entry, SledLog, chain_after, envelope_hash};
+use crate::log::{CHAIN_ZERO, Entry, Log, SledLog, chain_after, envelope_hash};
 
 /// Bytes of envelopes written at a time.
 const WRITE: usize = 1 << 20;
@@ -76,17 +76,35 @@ impl Target {
         match frame {
             Frame::Board(board, image) => {
                 self.end_board()?;
+                let oldest = image.starts.first();
+                let (at, chain) = oldest.map_or((Seq(0), CHAIN_ZERO), |it| (it.covers, it.chain));
+                self.written.entries += at.0;
                 self.current = Some(Current {
                     board,
                     image,
-                    at: Seq(0),
-                    chain: CHAIN_ZERO,
+                    at,
+                    chain,
                     waiting: Vec::new(),
                     bytes: 0,
                 });
                 Ok(())
             }
             Frame::Entry(entry) => self.entry(entry),
+            Frame::Kept(entry) => {
+                let current = self.current.as_ref().ok_or(BackupError::Cut)?;
+                Ok(self.log.write_entries(&current.board, &[entry])?)
+            }
+            Frame::Part(part) => {
+                let current = self.current.as_ref().ok_or(BackupError::Cut)?;
+                let Part {
+                    manifest,
+                    index,
+                    bytes,
+                } = part;
+                Ok(self
+                    .log
+                    .put_part(&current.board, &manifest, index, &bytes)?)
+            }
             Frame::Pruned(pruned) => Ok(self.log.write_pruned(&pruned)?),
             Frame::End(said) => {
                 self.end_board()?;

@@ -191,6 +191,8 @@ fn words(code: RejectCode) -> String {
         RejectCode::NotOpen => "the relay has not opened the board".into(),
         RejectCode::OldRegister => "somebody has decided otherwise meanwhile; try again".into(),
         RejectCode::TooManyRegisters => "the board has too many registers".into(),
+        RejectCode::NotWanted => "the relay did not ask for a snapshot".into(),
+        RejectCode::Behind => "somebody has written meanwhile; try again".into(),
         RejectCode::Other(number) => format!("reason {number}, which this program does not know"),
     }
 }

@@ -9,7 +9,7 @@ use samsyn_shared::ids::{BoardId, Seq, Slot};
 use samsyn_shared::registers::{BoardState, RegisterSet};
 use samsyn_shared::seal::{EnvelopeError, Kind, VerifyKeys};
 
-use crate::log::{Entry, Log, LogError, Meta, SledLog, Used, envelope_hash};
+use crate::log::{Entry, Log, LogError, Meta, SledLog, Start, Used, envelope_hash};
 
 /// Bytes of envelopes read at a time.
 const READ: usize = 1 << 20;
@@ -23,6 +23,8 @@ pub struct Board {
     pub entries: u64,
     /// Bytes of their envelopes.
     pub bytes: u64,
+    /// Bytes of the snapshot that newcomers start with, if there is one.
+    pub snapshot_bytes: Option<u64>,
     /// Slots that hold a register.
     pub registers: usize,
     /// What the facilitator last said; none if that cannot be told.
@@ -52,6 +54,7 @@ pub fn check(log: &SledLog, id: BoardId) -> Board {
         id,
         entries: 0,
         bytes: 0,
+        snapshot_bytes: None,
         registers: 0,
         state: None,
         used: None,
@@ -73,6 +76,10 @@ pub fn check(log: &SledLog, id: BoardId) -> Board {
 struct Walk {
     keys: VerifyKeys,
     at: Seq,
+    /// The last entry that the newest snapshot covers.
+    covers: Seq,
+    /// Bytes of the envelopes after it.
+    bytes: u64,
     slots: BTreeMap<Slot, Seq>,
     unsigned: u64,
     unfound: u64,
@@ -86,9 +93,22 @@ fn walk(log: &SledLog, board: &mut Board, meta: &Meta) {
     if keys.board() != board.id {
         board.problem("its keys are another board's");
     }
+    let starts = match log.starts(&board.id) {
+        Ok(starts) => starts,
+        Err(error) => {
+            return board.problem(format!(
+                "what it starts with cannot be read ({})",
+                what(&error)
+            ));
+        }
+    };
+    let covers = |start: Option<&Start>| start.map_or(Seq(0), |start| start.covers);
+    let begin = covers(starts.first());
     let mut walk = Walk {
         keys,
-        at: Seq(0),
+        at: begin,
+        covers: covers(starts.last()),
+        bytes: 0,
         slots: BTreeMap::new(),
         unsigned: 0,
         unfound: 0,
@@ -97,8 +117,8 @@ fn walk(log: &SledLog, board: &mut Board, meta: &Meta) {
     if walk.at != meta.last {
         let (at, last) = (walk.at.0, meta.last.0);
         board.problem(format!("entries up to {at} of {last} survive"));
-    } else if board.bytes != meta.bytes {
-        let (found, said) = (board.bytes, meta.bytes);
+    } else if walk.bytes != meta.bytes {
+        let (found, said) = (walk.bytes, meta.bytes);
         board.problem(format!("its envelopes have {found} bytes and not {said}"));
     }
     for (count, why) in [
@@ -109,7 +129,48 @@ fn walk(log: &SledLog, board: &mut Board, meta: &Meta) {
             board.problem(format!("{count} entries {why}"));
         }
     }
-    registers(log, board, &walk);
+    for start in &starts {
+        snapshot(log, board, &walk, meta, start);
+    }
+    registers(log, board, &walk, begin);
+}
+
+/// Whether a snapshot is all there, and is what its manifest says.
+fn snapshot(log: &SledLog, board: &mut Board, walk: &Walk, meta: &Meta, start: &Start) {
+    let Some(stored) = &start.snapshot else {
+        return;
+    };
+    board.snapshot_bytes = Some(stored.bytes);
+    let before = Seq(stored.manifest.0.saturating_sub(1));
+    let read = log.read(&board.id, before, 1);
+    let entry = read.ok().and_then(|entries| entries.into_iter().next());
+    let manifest = entry
+        .filter(|entry| entry.seq == stored.manifest)
+        .and_then(|entry| walk.keys.verify(entry.envelope).ok())
+        .filter(|manifest| manifest.hash() == stored.hash);
+    let Some(manifest) = manifest else {
+        return board.problem("the list of its snapshot's parts is damaged");
+    };
+    let bound = match &manifest.header().kind {
+        Kind::Snapshot(header) => {
+            (header.epoch, header.covers, header.chain) == (meta.epoch, start.covers, start.chain)
+        }
+        Kind::Final(_) => true,
+        Kind::Changes | Kind::Register(_) => false,
+    };
+    if !bound {
+        board.problem("its snapshot is of another log");
+    }
+    let count = manifest.header().kind.parts().len();
+    let whole = |index: &usize| {
+        let number = u16::try_from(*index).unwrap_or(u16::MAX);
+        let part = log.part(&board.id, &stored.hash, number);
+        part.is_ok_and(|part| part.is_some_and(|part| manifest.lists_part(*index, &part)))
+    };
+    let sound = (0..count).filter(whole).count();
+    if sound < count {
+        board.problem(format!("{sound} of {count} parts of its snapshot survive"));
+    }
 }
 
 impl Walk {
@@ -142,8 +203,11 @@ impl Walk {
         board.entries += 1;
         board.bytes += entry.envelope.len() as u64;
         let hash = envelope_hash(&entry.envelope);
-        if log.find(&board.id, &hash) != Ok(Some(entry.seq)) {
-            self.unfound += 1;
+        if entry.seq > self.covers {
+            self.bytes += entry.envelope.len() as u64;
+            if log.find(&board.id, &hash) != Ok(Some(entry.seq)) {
+                self.unfound += 1;
+            }
         }
         match self.keys.verify(entry.envelope.clone()) {
             Ok(verified) => {
@@ -170,7 +234,7 @@ impl Walk {
     }
 }
 
-fn registers(log: &SledLog, board: &mut Board, walk: &Walk) {
+fn registers(log: &SledLog, board: &mut Board, walk: &Walk, begin: Seq) {
     let kept = match log.registers(&board.id) {
         Ok(kept) => kept,
         Err(error) => {
@@ -186,7 +250,18 @@ fn registers(log: &SledLog, board: &mut Board, walk: &Walk) {
         }
     }
     board.state = Some(set.state());
-    let slots: BTreeMap<Slot, Seq> = kept.iter().map(|kept| (kept.slot, kept.seq)).collect();
+    // What a snapshot covers was walked past: there only the slots know which entry it is.
+    let later = kept.iter().filter(|kept| kept.seq > begin);
+    let slots: BTreeMap<Slot, Seq> = later.map(|kept| (kept.slot, kept.seq)).collect();
+    let earlier = kept.iter().filter(|kept| kept.seq <= begin);
+    let unsigned = earlier
+        .filter(|kept| walk.keys.verify(kept.envelope.clone()).is_err())
+        .count();
+    if unsigned > 0 {
+        board.problem(format!(
+            "{unsigned} registers are not signed by the board's keys"
+        ));
+    }
     if slots != walk.slots {
         board.problem("its slots do not hold the newest registers");
     }

@@ -39,6 +39,7 @@ pub(crate) fn append(keys: &BoardKeys, envelope: Vec<u8>) -> Append {
         },
         hash: envelope_hash(&envelope),
         place,
+        parts: 0,
         envelope: Arc::from(envelope),
     }
 }

@@ -13,7 +13,8 @@ use std::sync::Arc;
 use samsyn_shared::ids::{BoardId, EnvelopeHash, Epoch, Seq, Slot};
 
 use super::{
-    Append, Birth, CHAIN_ZERO, Keys, Log, LogError, Place, Placed, chain_after, envelope_hash,
+    Append, Birth, CHAIN_ZERO, Keys, Log, LogError, Place, Placed, Start, Stored, Trimmed,
+    chain_after, envelope_hash,
 };
 
 /// How the suite asks for a log.
@@ -41,6 +42,11 @@ pub fn check<L: Log>(open: Open<'_, L>) {
     bytes_are_counted(open);
     an_empty_group_changes_nothing(open);
     many_entries_stay_in_order(open);
+    a_snapshot_begins_a_generation(open);
+    a_snapshot_that_lacks_a_part_is_not_stored(open);
+    what_a_snapshot_covers_is_no_duplicate(open);
+    a_snapshot_that_was_not_confirmed_makes_room(open);
+    what_is_retired_goes_and_what_slots_hold_stays(open);
 }
 
 /// A board's id for tests.
@@ -68,6 +74,7 @@ pub fn entry(n: u8, envelope: &[u8]) -> Append {
         birth: birth(n),
         hash: envelope_hash(envelope),
         place: Place::Stream,
+        parts: 0,
         envelope: Arc::from(envelope),
     }
 }
@@ -292,12 +299,170 @@ fn many_entries_stay_in_order<L: Log>(open: Open<'_, L>) {
     }
 }
 
+/// A snapshot of the board 1 up to `covers`, whose parts are kept already.
+fn snapshot(log: &impl Log, name: &[u8], covers: u64, parts: u16) -> Append {
+    let manifest = envelope_hash(name);
+    for index in 0..parts {
+        let part = part_of(name, index);
+        log.put_part(&board(1), &manifest, index, &part).unwrap();
+    }
+    let chain = log.chain_at(&board(1), Seq(covers)).unwrap().unwrap();
+    let covers = Seq(covers);
+    Append {
+        place: Place::Snapshot { covers, chain },
+        parts,
+        ..entry(1, name)
+    }
+}
+
+/// Longer than a row of any log.
+fn part_of(name: &[u8], index: u16) -> Vec<u8> {
+    [name, &index.to_be_bytes(), &[7; 20_000]].concat()
+}
+
+fn five_entries(log: &impl Log) {
+    for n in 1..=5_u8 {
+        let place = if n == 2 {
+            register(1, 9, &[n; 10])
+        } else {
+            entry(1, &[n; 10])
+        };
+        log.append(&[place]).unwrap();
+    }
+}
+
+fn a_snapshot_begins_a_generation<L: Log>(open: Open<'_, L>) {
+    let log = open(Begin::Empty);
+    five_entries(&log);
+    assert_eq!(log.starts(&board(1)), Ok(vec![Start::first()]));
+    let made = snapshot(&log, b"snapshot", 3, 2);
+    let placed = log.append(std::slice::from_ref(&made)).unwrap();
+    assert_eq!(seqs(&placed), [6]);
+    let log = open(Begin::Again(log));
+    let starts = log.starts(&board(1)).unwrap();
+    let bytes = (part_of(b"snapshot", 0).len() * 2) as u64;
+    let stored = Stored {
+        manifest: Seq(6),
+        hash: made.hash,
+        parts: 2,
+        bytes,
+    };
+    let begun = Start {
+        covers: Seq(3),
+        chain: log.chain_at(&board(1), Seq(3)).unwrap().unwrap(),
+        snapshot: Some(stored),
+    };
+    assert_eq!(starts, [Start::first(), begun]);
+    assert_eq!(log.meta(&board(1)).unwrap().unwrap().bytes, 28);
+    log.forget_parts(&board(1), &made.hash).unwrap();
+    for index in 0..2 {
+        let part = log.part(&board(1), &made.hash, index).unwrap();
+        assert_eq!(part.as_deref(), Some(&*part_of(b"snapshot", index)));
+    }
+    assert_eq!(log.part(&board(1), &made.hash, 2), Ok(None));
+    assert_eq!(
+        envelopes(&log, 1).len(),
+        6,
+        "as long as it is not confirmed"
+    );
+}
+
+fn a_snapshot_that_lacks_a_part_is_not_stored<L: Log>(open: Open<'_, L>) {
+    let log = open(Begin::Empty);
+    five_entries(&log);
+    let made = Append {
+        parts: 3,
+        ..snapshot(&log, b"snapshot", 3, 2)
+    };
+    assert!(log.append(&[made, entry(1, b"beside")]).is_err());
+    assert_eq!(log.starts(&board(1)), Ok(vec![Start::first()]));
+    assert_eq!(envelopes(&log, 1).len(), 5);
+    log.append(&[entry(1, b"afterwards")]).unwrap();
+    log.forget_parts(&board(1), &envelope_hash(b"snapshot"))
+        .unwrap();
+    let part = log.part(&board(1), &envelope_hash(b"snapshot"), 0);
+    assert_eq!(part, Ok(None));
+}
+
+fn what_a_snapshot_covers_is_no_duplicate<L: Log>(open: Open<'_, L>) {
+    let log = open(Begin::Empty);
+    five_entries(&log);
+    let made = snapshot(&log, b"snapshot", 3, 1);
+    log.append(&[made]).unwrap();
+    let group = [entry(1, &[1; 10]), entry(1, &[4; 10]), entry(1, &[1; 10])];
+    assert_eq!(log.find(&board(1), &group[0].hash), Ok(None));
+    let placed = log.append(&group).unwrap();
+    assert_eq!(seqs(&placed), [7, 4, 7]);
+    assert_eq!(log.find(&board(1), &group[0].hash), Ok(Some(Seq(7))));
+}
+
+fn a_snapshot_that_was_not_confirmed_makes_room<L: Log>(open: Open<'_, L>) {
+    let log = open(Begin::Empty);
+    five_entries(&log);
+    let first = snapshot(&log, b"first", 3, 1);
+    log.append(std::slice::from_ref(&first)).unwrap();
+    let second = snapshot(&log, b"second", 5, 1);
+    log.append(std::slice::from_ref(&second)).unwrap();
+    let log = open(Begin::Again(log));
+    let covers: Vec<u64> = log
+        .starts(&board(1))
+        .unwrap()
+        .iter()
+        .map(|it| it.covers.0)
+        .collect();
+    assert_eq!(covers, [0, 5]);
+    assert_eq!(log.part(&board(1), &first.hash, 0), Ok(None));
+    assert!(log.part(&board(1), &second.hash, 0).unwrap().is_some());
+    assert_eq!(envelopes(&log, 1).len(), 7);
+}
+
+fn trim_all(log: &impl Log) {
+    while log.trim(1).unwrap() != Trimmed::Nothing {}
+}
+
+fn what_is_retired_goes_and_what_slots_hold_stays<L: Log>(open: Open<'_, L>) {
+    let log = open(Begin::Empty);
+    five_entries(&log);
+    let made = snapshot(&log, b"snapshot", 3, 1);
+    let chain = log.chain_at(&board(1), Seq(3)).unwrap();
+    log.append(std::slice::from_ref(&made)).unwrap();
+    log.retire(&board(1)).unwrap();
+    assert_eq!(log.starts(&board(1)).unwrap().len(), 1);
+    // In the middle of it, another run goes on.
+    let _ = log.trim(1).unwrap();
+    log.append(&[entry(1, b"meanwhile")]).unwrap();
+    let log = open(Begin::Again(log));
+    trim_all(&log);
+    let log = open(Begin::Again(log));
+    trim_all(&log);
+    assert_eq!(log.starts(&board(1)).unwrap()[0].covers, Seq(3));
+    assert_eq!(log.chain_at(&board(1), Seq(3)), Ok(chain));
+    assert_eq!(log.chain_at(&board(1), Seq(1)), Ok(None));
+    let after = log.read(&board(1), Seq(3), usize::MAX).unwrap();
+    let numbers: Vec<u64> = after.iter().map(|entry| entry.seq.0).collect();
+    assert_eq!(numbers, [4, 5, 6, 7]);
+    let kept = log.registers(&board(1)).unwrap();
+    assert_eq!((kept[0].seq, &kept[0].envelope[..]), (Seq(2), &[2; 10][..]));
+    // A newer register takes its place, and then nothing of before is left.
+    log.append(&[register(1, 9, b"newer")]).unwrap();
+    let second = snapshot(&log, b"second", 8, 1);
+    log.append(&[second]).unwrap();
+    log.retire(&board(1)).unwrap();
+    trim_all(&log);
+    assert_eq!(log.part(&board(1), &made.hash, 0), Ok(None));
+    let kept = log.registers(&board(1)).unwrap();
+    assert_eq!(
+        (kept[0].seq, &kept[0].envelope[..]),
+        (Seq(8), b"newer".as_slice())
+    );
+}
+
 mod the_suite_itself {
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
     use samsyn_shared::ids::Chain;
 
-    use super::super::{Entry, Kept, MemoryLog, Meta};
+    use super::super::{Entry, Kept, MemoryLog, Meta, Start};
     use super::*;
 
     /// One way to break a log.
@@ -317,9 +482,14 @@ mod the_suite_itself {
         MiscountsBytes,
         BreaksTheChain,
         FindsEverything,
+        LosesParts,
+        TakesHalfSnapshots,
+        ForgetsGenerations,
+        ForgetsPartsInUse,
+        RetiresNothing,
     }
 
-    const FAULTS: [Fault; 14] = [
+    const FAULTS: [Fault; 19] = [
         Fault::LosesTheLast,
         Fault::Reorders,
         Fault::DamagesBytes,
@@ -334,12 +504,18 @@ mod the_suite_itself {
         Fault::MiscountsBytes,
         Fault::BreaksTheChain,
         Fault::FindsEverything,
+        Fault::LosesParts,
+        Fault::TakesHalfSnapshots,
+        Fault::ForgetsGenerations,
+        Fault::ForgetsPartsInUse,
+        Fault::RetiresNothing,
     ];
 
     /// A memory log with one fault.
     struct Broken {
         inner: MemoryLog,
         fault: Fault,
+        forgotten: std::sync::atomic::AtomicBool,
     }
 
     impl Broken {
@@ -350,6 +526,9 @@ mod the_suite_itself {
         /// What the fault makes of a group, and whose log it goes to.
         fn spoil(&self, append: &Append) -> Append {
             let mut append = append.clone();
+            if self.is(Fault::TakesHalfSnapshots) {
+                append.parts = append.parts.min(2);
+            }
             if self.is(Fault::MixesBoards) {
                 append.board = board(1);
             }
@@ -434,6 +613,48 @@ mod the_suite_itself {
                 found
             })
         }
+        fn starts(&self, board: &BoardId) -> Result<Vec<Start>, LogError> {
+            if self.is(Fault::ForgetsGenerations) {
+                return Ok(vec![Start::first()]);
+            }
+            self.inner.starts(board)
+        }
+        fn put_part(
+            &self,
+            board: &BoardId,
+            manifest: &EnvelopeHash,
+            index: u16,
+            part: &[u8],
+        ) -> Result<(), LogError> {
+            self.inner.put_part(board, manifest, index, part)
+        }
+        fn part(
+            &self,
+            board: &BoardId,
+            manifest: &EnvelopeHash,
+            index: u16,
+        ) -> Result<Option<Arc<[u8]>>, LogError> {
+            let forgotten = self.forgotten.load(std::sync::atomic::Ordering::Relaxed);
+            if self.is(Fault::LosesParts) || forgotten {
+                return Ok(None);
+            }
+            self.inner.part(board, manifest, index)
+        }
+        fn forget_parts(&self, board: &BoardId, manifest: &EnvelopeHash) -> Result<(), LogError> {
+            let forgets = self.is(Fault::ForgetsPartsInUse);
+            self.forgotten
+                .store(forgets, std::sync::atomic::Ordering::Relaxed);
+            self.inner.forget_parts(board, manifest)
+        }
+        fn retire(&self, board: &BoardId) -> Result<(), LogError> {
+            if self.is(Fault::RetiresNothing) {
+                return Ok(());
+            }
+            self.inner.retire(board)
+        }
+        fn trim(&self, most: usize) -> Result<Trimmed, LogError> {
+            self.inner.trim(most)
+        }
         fn registers(&self, board: &BoardId) -> Result<Vec<Kept>, LogError> {
             let kept = self.inner.registers(board)?;
             Ok(if self.is(Fault::ForgetsRegisters) {
@@ -449,7 +670,12 @@ mod the_suite_itself {
             Begin::Again(log) if fault != Fault::ForgetsOnReopening => log,
             Begin::Again(_) | Begin::Empty => {
                 let inner = MemoryLog::default();
-                Broken { inner, fault }
+                let forgotten = false.into();
+                Broken {
+                    inner,
+                    fault,
+                    forgotten,
+                }
             }
         };
         catch_unwind(AssertUnwindSafe(|| check(&mut open))).is_ok()

@@ -11,18 +11,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Seq};
 
 use self::open::{Database, damaged, io_error, sled_error};
-use self::plan::Plan;
+use self::plan::{Before, Plan};
 use self::rows::Head;
 use super::{
-    Append, CHAIN_ZERO, Day, Entry, Kept, Log, LogError, Meta, Placed, chain_after, envelope_hash,
+    Append, CHAIN_ZERO, Day, Entry, Kept, Log, LogError, Meta, Place, Placed, Start, Trimmed,
+    chain_after, envelope_hash,
 };
 
+mod cut;
 mod guard;
 mod image;
 mod open;
 mod plan;
 mod prune;
-mod rows;
+pub mod rows;
 mod start;
 mod used;
 
@@ -50,6 +52,8 @@ pub struct SledLog {
     /// The boards of the group that is on its way to the disk, or did not get there, as they were before it.
     /// sled shows a batch before it is flushed; nobody may see an entry before that.
     unsettled: Mutex<Unsettled>,
+    /// Boards of which something is to go.
+    trims: Mutex<cut::Trims>,
 }
 
 /// How much the log holds.
@@ -60,7 +64,7 @@ struct Held {
     unmarked: Option<u64>,
 }
 
-type Unsettled = HashMap<BoardId, Option<Meta>>;
+type Unsettled = HashMap<BoardId, Before>;
 
 impl SledLog {
     fn with<T>(&self, run: impl FnOnce(&Database) -> Result<T, LogError>) -> Result<T, LogError> {
@@ -97,7 +101,7 @@ impl SledLog {
     /// The last entry of the board that may be shown. Ask after looking at the rows, not before.
     fn settled_end(&self, board: &BoardId) -> Seq {
         match self.unsettled().get(board) {
-            Some(before) => before.map_or(Seq(0), |meta| meta.last),
+            Some(before) => before.meta.map_or(Seq(0), |meta| meta.last),
             None => Seq(u64::MAX),
         }
     }
@@ -157,7 +161,7 @@ impl SledLog {
         for (board, meta) in &plan.metas {
             let row = rows::write_meta(meta);
             plan.batch.insert(rows::meta_key(board), row);
-            if plan.before.get(board) == Some(&None) {
+            if plan.before.get(board).is_some_and(|it| it.meta.is_none()) {
                 plan.batch.remove(rows::pruned_key(board));
             }
             if let Some(used) = self.used_today(board)? {
@@ -170,10 +174,19 @@ impl SledLog {
 
     fn plan_one(&self, plan: &mut Plan, append: &Append) -> Result<(), LogError> {
         let name = (append.board, append.hash);
+        if !plan.before.contains_key(&append.board) {
+            let starts = self.starts_of(&append.board)?;
+            plan.starts.insert(append.board, starts.clone());
+            let meta = self.state_of(&append.board)?;
+            plan.before.insert(append.board, Before { meta, starts });
+        }
+        let newest = plan.starts_mut(&append.board).last();
+        let covers = newest.map_or(Seq(0), |start| start.covers);
         let known = match plan.fresh.get(&name) {
             Some(seq) => Some(*seq),
             None => self.number_of(&append.board, &append.hash)?,
         };
+        let known = known.filter(|seq| *seq > covers);
         if let Some(seq) = known {
             plan.placed.push(Placed::Known(seq));
             return Ok(());
@@ -181,13 +194,18 @@ impl SledLog {
         let mut meta = match plan.metas.get(&append.board) {
             Some(meta) => *meta,
             None => {
-                let before = self.state_of(&append.board)?;
-                plan.before.insert(append.board, before);
+                let before = plan.before.get(&append.board);
+                let before = before.and_then(|before| before.meta);
                 before.unwrap_or_else(|| Meta::born(&append.birth))
             }
         };
         let (seq, prev, chain) = meta.grow(&append.hash, append.envelope.len());
         plan.write(append, seq, prev, &chain);
+        self.plan_start(plan, append, seq)?;
+        if let Place::Snapshot { covers, .. } = append.place {
+            meta.bytes =
+                self.bytes_after(&append.board, covers)? + plan.bytes_after(&append.board, covers);
+        }
         plan.metas.insert(append.board, meta);
         plan.fresh.insert(name, seq);
         plan.placed.push(Placed::New { seq, prev, chain });
@@ -251,9 +269,12 @@ impl SledLog {
         let mut prev = first.prev;
         let mut chain = match prev {
             Seq(0) => CHAIN_ZERO,
-            seq => self
-                .chain_at(board, seq)?
-                .ok_or_else(|| self.damaged(board, seq))?,
+            seq => match self.chain_at(board, seq)? {
+                Some(chain) => chain,
+                // Of an entry that only its slot still holds, nothing before it is left; its hash says that it is whole.
+                None if self.is_before_start(board, first.seq)? => return Ok(()),
+                None => return Err(self.damaged(board, seq)),
+            },
         };
         for entry in entries {
             chain = chain_after(&chain, &envelope_hash(&entry.envelope));
@@ -265,6 +286,12 @@ impl SledLog {
         Ok(())
     }
 
+    /// Whether an entry is one of the past, which the board's streams do not start with any more.
+    fn is_before_start(&self, board: &BoardId, seq: Seq) -> Result<bool, LogError> {
+        let starts = self.settled_starts(board)?;
+        Ok(starts.first().is_some_and(|oldest| seq <= oldest.covers))
+    }
+
     fn kept(&self, board: &BoardId, key: &[u8], row: &[u8]) -> Result<Kept, LogError> {
         let slot = rows::read_register_key(key).ok_or_else(|| self.damaged_row("slot"))?;
         let seq = rows::read_seq(row).ok_or_else(|| self.damaged_row("slot"))?;
@@ -272,8 +299,14 @@ impl SledLog {
             return Err(self.unwritten());
         }
         let before = Seq(seq.0.saturating_sub(1));
-        let entry = self.read(board, before, 1)?.into_iter().next();
-        let entry = entry.filter(|entry| entry.seq == seq);
+        let read = self.with(|database| self.collect(database, board, before, 1))?;
+        let entry = read.into_iter().find(|entry| entry.seq == seq);
+        let sound = |entry: &Entry| {
+            let hash = envelope_hash(&entry.envelope);
+            // The same envelope may have come again since, in a newer generation.
+            matches!(self.number_of(board, &hash), Ok(Some(number)) if number >= seq)
+        };
+        let entry = entry.filter(sound);
         let entry = entry.ok_or_else(|| self.damaged(board, seq))?;
         let envelope = entry.envelope;
         Ok(Kept {
@@ -310,14 +343,14 @@ impl Log for SledLog {
         })
         .map(|mut boards| {
             let unsettled = self.unsettled();
-            boards.retain(|board| unsettled.get(board) != Some(&None));
+            boards.retain(|board| unsettled.get(board).is_none_or(|it| it.meta.is_some()));
             boards
         })
     }
 
     fn meta(&self, board: &BoardId) -> Result<Option<Meta>, LogError> {
         let meta = self.state_of(board)?;
-        let before = self.unsettled().get(board).copied();
+        let before = self.unsettled().get(board).map(|it| it.meta);
         Ok(before.unwrap_or(meta))
     }
 
@@ -330,7 +363,8 @@ impl Log for SledLog {
         if plan.fresh.is_empty() {
             return Ok(plan.placed);
         }
-        let born = plan.before.values().filter(|it| it.is_none()).count();
+        let born = plan.before.values();
+        let born = born.filter(|it| it.meta.is_none()).count();
         *self.unsettled() = plan.before;
         self.commit(plan.batch)?;
         self.unsettled().clear();
@@ -351,12 +385,54 @@ impl Log for SledLog {
     fn chain_at(&self, board: &BoardId, seq: Seq) -> Result<Option<Chain>, LogError> {
         let head = self.head(board, seq)?;
         let head = head.filter(|_| seq <= self.settled_end(board));
-        Ok(head.map(|head| head.chain))
+        if let Some(head) = head {
+            return Ok(Some(head.chain));
+        }
+        let starts = self.settled_starts(board)?;
+        let start = starts.iter().find(|it| it.covers == seq && seq > Seq(0));
+        Ok(start.map(|start| start.chain))
     }
 
     fn find(&self, board: &BoardId, hash: &EnvelopeHash) -> Result<Option<Seq>, LogError> {
         let found = self.number_of(board, hash)?;
-        Ok(found.filter(|seq| *seq <= self.settled_end(board)))
+        let starts = self.settled_starts(board)?;
+        let covers = starts.last().map_or(Seq(0), |newest| newest.covers);
+        Ok(found.filter(|seq| *seq <= self.settled_end(board) && *seq > covers))
+    }
+
+    fn starts(&self, board: &BoardId) -> Result<Vec<Start>, LogError> {
+        self.settled_starts(board)
+    }
+
+    fn put_part(
+        &self,
+        board: &BoardId,
+        manifest: &EnvelopeHash,
+        index: u16,
+        part: &[u8],
+    ) -> Result<(), LogError> {
+        self.write_part(board, manifest, index, part)
+    }
+
+    fn part(
+        &self,
+        board: &BoardId,
+        manifest: &EnvelopeHash,
+        index: u16,
+    ) -> Result<Option<Arc<[u8]>>, LogError> {
+        self.part_rows(board, manifest, index)
+    }
+
+    fn forget_parts(&self, board: &BoardId, manifest: &EnvelopeHash) -> Result<(), LogError> {
+        self.drop_parts(board, manifest)
+    }
+
+    fn retire(&self, board: &BoardId) -> Result<(), LogError> {
+        self.retire_all_but_newest(board)
+    }
+
+    fn trim(&self, most: usize) -> Result<Trimmed, LogError> {
+        self.trim_some(most)
     }
 
     fn registers(&self, board: &BoardId) -> Result<Vec<Kept>, LogError> {

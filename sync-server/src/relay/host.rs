@@ -201,6 +201,8 @@ impl Host {
                     self.outstanding.end(*ticket);
                     let failed = result.is_err();
                     self.heard_of_writes(if failed { Writes::Fail } else { Writes::Reach });
+                } else if let RelayInput::PartStored(ticket, _) = &input {
+                    self.outstanding.end(*ticket);
                 }
                 self.take(input);
             }
@@ -224,6 +226,8 @@ impl Host {
             | RelayInput::Loaded(..)
             | RelayInput::Appended(..)
             | RelayInput::Entries(..)
+            | RelayInput::PartStored(..)
+            | RelayInput::PartRead(..)
             | RelayInput::Tick => {}
         }
         let now = self.now();
@@ -259,6 +263,19 @@ impl Host {
                     let _ = answers.send(Answer::Input(committer::read(log.as_ref(), &read)));
                 });
             }
+            RelayOutput::PutPart(put) => {
+                self.outstanding.begin(put.ticket, put.bytes.len());
+                self.submit(Job::PutPart(put));
+            }
+            RelayOutput::ReadPart(read) => {
+                let (log, answers) = (self.log.clone(), self.answers.clone());
+                tokio::task::spawn_blocking(move || {
+                    let part = committer::read_part(log.as_ref(), &read);
+                    let _ = answers.send(Answer::Input(part));
+                });
+            }
+            RelayOutput::ForgetParts(forget) => self.submit(Job::ForgetParts(forget)),
+            RelayOutput::Retire(board) => self.submit(Job::Retire(board)),
             RelayOutput::Event(event) => {
                 self.count(&event);
                 trace(&event);

@@ -73,7 +73,13 @@ impl Client {
 
     /// Asks for a board.
     pub async fn ask_open(&mut self, board: BoardId, keys: Option<Keys>, from: Option<Position>) {
-        self.say(Message::Open(Open { board, from, keys })).await;
+        self.say(Message::Open(Open {
+            board,
+            from,
+            keys,
+            without: None,
+        }))
+        .await;
     }
 
     /// Says something on the board's channel.
@@ -224,6 +230,7 @@ fn push(reference: u32, envelope: &[u8]) -> Message {
     Message::Push(Push {
         reference: PushRef(reference),
         envelope: envelope.into(),
+        expect: None,
     })
 }
 

@@ -49,6 +49,7 @@ async fn damaged_frames_never_stop_the_relay() {
         board: keys.board(),
         from: None,
         keys: wire_keys(&keys),
+        without: None,
     };
     let whole = wire::encode(crate::client::CHANNEL, &Message::Open(open));
     for cut in 0..whole.len() {

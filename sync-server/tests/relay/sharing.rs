@@ -6,7 +6,9 @@ use std::sync::{Arc, Condvar, Mutex};
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Seq};
 use samsyn_shared::seal::Role;
 use samsyn_shared::sync::wire::{Message, Position, Presence, PushRef, RejectCode, Retry};
-use samsyn_sync_server::log::{Append, Entry, Kept, Log, LogError, MemoryLog, Meta, Placed};
+use samsyn_sync_server::log::{
+    Append, Entry, Kept, Log, LogError, MemoryLog, Meta, Placed, Start, Trimmed,
+};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -174,6 +176,35 @@ impl Log for Gate {
     }
     fn registers(&self, board: &BoardId) -> Result<Vec<Kept>, LogError> {
         self.inner.registers(board)
+    }
+    fn starts(&self, board: &BoardId) -> Result<Vec<Start>, LogError> {
+        self.inner.starts(board)
+    }
+    fn put_part(
+        &self,
+        board: &BoardId,
+        manifest: &EnvelopeHash,
+        index: u16,
+        part: &[u8],
+    ) -> Result<(), LogError> {
+        self.inner.put_part(board, manifest, index, part)
+    }
+    fn part(
+        &self,
+        board: &BoardId,
+        manifest: &EnvelopeHash,
+        index: u16,
+    ) -> Result<Option<Arc<[u8]>>, LogError> {
+        self.inner.part(board, manifest, index)
+    }
+    fn forget_parts(&self, board: &BoardId, manifest: &EnvelopeHash) -> Result<(), LogError> {
+        self.inner.forget_parts(board, manifest)
+    }
+    fn retire(&self, board: &BoardId) -> Result<(), LogError> {
+        self.inner.retire(board)
+    }
+    fn trim(&self, most: usize) -> Result<Trimmed, LogError> {
+        self.inner.trim(most)
     }
 }
 

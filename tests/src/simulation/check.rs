@@ -253,7 +253,8 @@ impl<S: Document> World<S> {
             return Ok(());
         }
         let heads: BTreeSet<ChangeHash> = heads.into_iter().collect();
-        let finished = self.ledger.ancestors(&heads);
+        let mut finished = self.ledger.ancestors(&heads);
+        finished.retain(|change| self.ledger.knows(change));
         for (index, device) in self.devices.iter().enumerate() {
             let Some(session) = &device.session else {
                 continue;
@@ -271,7 +272,7 @@ impl<S: Document> World<S> {
             if shown != finished {
                 return Err(format!("device {index} shows another finished board"));
             }
-            if session.status().unshared > 0 {
+            if relay_has_it && session.status().unshared > 0 {
                 return Ok(());
             }
             if session.status().late != late.len() {

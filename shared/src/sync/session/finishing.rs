@@ -205,7 +205,7 @@ impl<D: ChangeStore> Session<D> {
         if !is_settled {
             return;
         }
-        let heads = self.store.heads();
+        let (heads, count) = self.contents();
         if heads.len() > MAX_HEADS {
             self.finish.step = Some(Step::Settling {
                 not_before: self.now.monotonic.plus(AGAIN),
@@ -213,7 +213,7 @@ impl<D: ChangeStore> Session<D> {
             return self.turn.tell(Output::TieHeads);
         }
         let contents = Manifest {
-            count: self.store.changes_after(&[]).len() as u64,
+            count,
             heads: heads.clone(),
             waiting: Vec::new(),
         };

@@ -229,7 +229,7 @@ impl<D: ChangeStore> Session<D> {
     }
 
     fn seal_snapshot(&self, header: &SnapshotHeader) -> Option<Sealed> {
-        let count = self.store.changes_after(&[]).len() as u64;
+        let (heads, count) = self.contents();
         let waiting = self.shared.logged_outside();
         let chunks = waiting.iter().map(|hash| self.store.chunk(hash));
         let body = SnapshotBody {
@@ -237,11 +237,20 @@ impl<D: ChangeStore> Session<D> {
             waiting: chunks.collect::<Option<_>>()?,
         };
         let contents = Manifest {
-            heads: self.store.heads(),
+            heads,
             count,
             waiting,
         };
         self.keys.seal_snapshot(header, &contents, &body).ok()
+    }
+
+    /// The document's heads and how many changes it has. The fixed changes, which are in every document and in no log,
+    /// are not counted.
+    pub(super) fn contents(&self) -> (Vec<ChangeHash>, u64) {
+        match self.store.changes_after(&[]).len() as u64 {
+            0 => (Vec::new(), 0),
+            count => (self.store.heads(), count),
+        }
     }
 
     /// Offers the snapshot that is ready, once on each connection.
@@ -455,18 +464,15 @@ impl<D: ChangeStore> Session<D> {
             Kind::Changes | Kind::Register(_) => return Ok(()),
         };
         let contents = self.keys.open_manifest(verified);
-        let heads = match &contents {
-            Ok(contents) => contents.heads.as_slice(),
-            Err(_) => &[],
+        let mut heads = match &contents {
+            Ok(contents) => contents.heads.clone(),
+            Err(_) => Vec::new(),
         };
-        if !heads.iter().all(|head| self.store.contains(head)) {
-            // It holds what the log has not shown: whoever comes now gets that, and so does this device.
-            self.must_refill = true;
-            self.read_again_later();
-            return Ok(());
-        }
+        let said = heads.len();
+        heads.retain(|head| self.store.contains(head));
+        let holds_unknown = heads.len() < said;
         let before: BTreeSet<ChangeHash> = self.shared.missing().collect();
-        self.shared = Shared::with_heads(&self.store, heads);
+        self.shared = Shared::with_heads(&self.store, &heads);
         let waiting = contents.iter().flat_map(|contents| &contents.waiting);
         let logged = self.snapshots.recent.behind(covers);
         logged
@@ -477,8 +483,9 @@ impl<D: ChangeStore> Session<D> {
         self.snapshots.recent.forget_until(covers);
         self.drop_settled();
         let lacks_some = self.shared.missing().any(|it| !before.contains(&it));
-        if lacks_some && !knows_all_later {
-            // They may have come after what it covers, before this run began: the log behind it is read again.
+        if holds_unknown || (lacks_some && !knows_all_later) {
+            // It holds what the log has not shown, or what it lacks came after it, before this run began: whoever
+            // comes now gets that, and so does this device.
             self.must_refill = true;
             self.reread_at = Some(self.now.monotonic);
             self.refill = Refill::Pulling(Then::Wait);

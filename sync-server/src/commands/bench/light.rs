@@ -73,6 +73,7 @@ impl Ready {
         let push = Message::Push(Push {
             reference,
             envelope,
+            expect: None,
         });
         Self(wire::encode(CHANNEL, &push).into())
     }
@@ -126,6 +127,7 @@ impl Light {
                 facilitator: keys.facilitator,
                 participant: keys.participant,
             }),
+            without: None,
         });
         self.say(wire::encode(Channel::CONNECTION, &hello).into())
             .await?;
@@ -236,6 +238,13 @@ impl Light {
             | Message::Presence(_)
             | Message::Ping(_)
             | Message::NeedKeys(_)
+            | Message::SnapshotWanted(_)
+            | Message::Declined(_)
+            | Message::Part(_)
+            | Message::PartWanted(_)
+            | Message::SnapshotConfirmed(_)
+            | Message::BaseTaken(_)
+            | Message::Register(_)
             | Message::Reserved(_) => Heard::Other,
         })
     }

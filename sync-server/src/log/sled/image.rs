@@ -5,7 +5,7 @@
 use samsyn_shared::ids::{BoardId, Seq, Slot};
 
 use super::{Mark, SledLog, rows};
-use crate::log::{Entry, Log, LogError, Meta, Used, envelope_hash};
+use crate::log::{Entry, Log, LogError, Meta, Start, Used, envelope_hash};
 
 /// Where a board stands at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,16 @@ pub struct Image {
     pub used: Option<Used>,
     /// Which entry fills each slot.
     pub slots: Vec<(Slot, Seq)>,
+    /// What its streams can start with.
+    pub starts: Vec<Start>,
+}
+
+impl Image {
+    /// The entry that its entries begin after.
+    #[must_use]
+    pub fn begin(&self) -> Seq {
+        self.starts.first().map_or(Seq(0), |start| start.covers)
+    }
 }
 
 impl SledLog {
@@ -41,7 +51,13 @@ impl SledLog {
         // What a failed write left in memory is not there.
         slots.retain(|(_, seq)| *seq <= meta.last);
         let used = self.used(board)?;
-        Ok(Some(Image { meta, used, slots }))
+        let starts = self.settled_starts(board)?;
+        Ok(Some(Image {
+            meta,
+            used,
+            slots,
+            starts,
+        }))
     }
 
     /// Writes entries of a board as they are; they count once [`SledLog::settle_image`] has been called.
@@ -68,6 +84,10 @@ impl SledLog {
     pub fn settle_image(&self, board: &BoardId, image: &Image) -> Result<(), LogError> {
         let mut batch = sled::Batch::default();
         batch.insert(rows::meta_key(board), rows::write_meta(&image.meta));
+        if image.starts != [Start::first()] {
+            batch.insert(rows::starts_key(board), rows::write_starts(&image.starts));
+            batch.insert(rows::FORMAT_KEY, &[rows::FORMAT_WITH_GENERATIONS]);
+        }
         if let Some(used) = &image.used {
             batch.insert(rows::used_key(board), &rows::write_used(used));
         }
@@ -80,22 +100,33 @@ impl SledLog {
         Ok(())
     }
 
+    /// The entry at a place, also one that only a slot still holds.
+    ///
+    /// # Errors
+    /// See [`Log::boards`].
+    pub fn entry_at(&self, board: &BoardId, seq: Seq) -> Result<Entry, LogError> {
+        let before = Seq(seq.0.saturating_sub(1));
+        let read = self.with(|database| self.collect(database, board, before, 1))?;
+        let entry = read.into_iter().find(|entry| entry.seq == seq);
+        entry.ok_or_else(|| self.damaged(board, seq))
+    }
+
     /// That the board's entries end before its state says so.
     #[must_use]
     pub fn ends_early(&self, board: &BoardId, at: Seq) -> LogError {
         self.damaged(board, Seq(at.0 + 1))
     }
 
+    /// That a part of a board's snapshot is not there.
+    #[must_use]
+    pub fn lacks_part(&self, board: &BoardId, index: u16) -> LogError {
+        let what = format!("board {board}, part {index} of its snapshot");
+        super::damaged(&self.folder, what)
+    }
+
     /// How much it holds.
     #[must_use]
     pub fn held(&self) -> Mark {
         self.writer().mark
-    }
-
-    fn apply(&self, batch: sled::Batch) -> Result<(), LogError> {
-        self.with(|database| {
-            let applied = database.tree.apply_batch(batch);
-            applied.map_err(|error| self.sled_error(&error))
-        })
     }
 }

@@ -151,11 +151,11 @@ fn check_format(folder: &Path, tree: &sled::Db) -> Result<(), LogError> {
     let row = tree.get(rows::FORMAT_KEY);
     let row = row.map_err(|error| sled_error(folder, &error))?;
     match row.as_deref() {
-        Some([rows::FORMAT]) => Ok(()),
+        Some([rows::FORMAT | rows::FORMAT_WITH_GENERATIONS]) => Ok(()),
         Some(other) => Err(LogError::Format {
             folder: folder.to_owned(),
             found: other.first().map_or_else(String::new, u8::to_string),
-            expected: rows::FORMAT,
+            expected: rows::FORMAT_WITH_GENERATIONS,
         }),
         None if folder.join(MARKER).exists() || !tree.is_empty() => {
             let what = "the database is empty, but was not when it was last closed";

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Seq};
 
 use super::rows;
-use crate::log::{Append, Meta, Place, Placed};
+use crate::log::{Append, Meta, Place, Placed, Start};
 
 /// A group on its way to the disk.
 #[derive(Default)]
@@ -17,9 +17,22 @@ pub struct Plan {
     /// Envelopes that the log did not have.
     pub fresh: HashMap<(BoardId, EnvelopeHash), Seq>,
     /// Each board as it was before; none if it is new.
-    pub before: HashMap<BoardId, Option<Meta>>,
+    pub before: HashMap<BoardId, Before>,
+    /// What each board's streams can start with, as it will be.
+    pub starts: HashMap<BoardId, Vec<Start>>,
+    /// Bytes of the envelopes in this group, by board and entry.
+    pub sizes: Vec<(BoardId, Seq, u64)>,
     /// The answers.
     pub placed: Vec<Placed>,
+}
+
+/// A board before a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// Its state; none if it is new.
+    pub meta: Option<Meta>,
+    /// What its streams could start with.
+    pub starts: Vec<Start>,
 }
 
 impl Plan {
@@ -35,5 +48,18 @@ impl Plan {
         if let Place::Register(slot) = &append.place {
             self.batch.insert(rows::register_key(board, slot), &number);
         }
+        self.sizes.push((*board, seq, append.envelope.len() as u64));
+    }
+
+    /// What a board's streams can start with.
+    pub fn starts_mut(&mut self, board: &BoardId) -> &mut Vec<Start> {
+        self.starts.entry(*board).or_default()
+    }
+
+    /// Bytes of this group's envelopes of a board after a place.
+    pub fn bytes_after(&self, board: &BoardId, place: Seq) -> u64 {
+        let after = self.sizes.iter();
+        let after = after.filter(|(of, seq, _)| of == board && *seq > place);
+        after.map(|(_, _, bytes)| bytes).sum()
     }
 }

@@ -11,16 +11,20 @@
 //! | `r` board, slot | seq 8 |
 //! | `u` board | first day of use 4 (0: not known), last day of use 4, in days since 1970-01-01 |
 //! | `p` board | day on which it was taken out 4; the board has no other rows |
+//! | `s` board | one or two generations, each: covers 8, chain 32, manifest's seq 8 and hash 32, parts 2, bytes 8 |
+//! | `b` board, manifest's hash, index 2, piece 2 | bytes of a snapshot's part |
 //!
 //! Numbers are big-endian. An envelope is cut into parts because sled moves a page over 128 KiB out of its log
 //! into a file of its own, which it may leak; 17 full parts, the most that share a page, stay below that.
 
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq, Slot};
 
-use crate::log::{Day, Keys, Meta, Used};
+use crate::log::{Day, Keys, Meta, Start, Stored, Used};
 
-/// The layout above.
+/// The layout above, without `s` and `b`.
 pub const FORMAT: u8 = 1;
+/// The layout above. Written with the first snapshot: who does not know of them would find entries missing.
+pub const FORMAT_WITH_GENERATIONS: u8 = 2;
 /// Where the format version is.
 pub const FORMAT_KEY: &[u8] = b"f";
 /// Most envelope bytes in one row.
@@ -94,8 +98,76 @@ pub fn read_pruned_key(key: &[u8]) -> Option<BoardId> {
 }
 
 /// Prefixes of all rows of a board but the marker.
-pub fn prefixes(board: &BoardId) -> [Vec<u8>; 5] {
-    [b'm', b'e', b'h', b'r', b'u'].map(|kind| key(kind, board, &[]))
+pub fn prefixes(board: &BoardId) -> [Vec<u8>; 7] {
+    [b'm', b'e', b'h', b'r', b'u', b's', b'b'].map(|kind| key(kind, board, &[]))
+}
+
+/// Key of a board's generations.
+pub fn starts_key(board: &BoardId) -> Vec<u8> {
+    key(b's', board, &[])
+}
+
+/// Prefix of a board's parts of snapshots.
+pub fn parts_prefix(board: &BoardId) -> Vec<u8> {
+    key(b'b', board, &[])
+}
+
+/// Prefix of the parts of one snapshot.
+pub fn manifest_prefix(board: &BoardId, manifest: &EnvelopeHash) -> Vec<u8> {
+    key(b'b', board, &[manifest.as_bytes()])
+}
+
+/// Key of one piece of a part.
+pub fn part_key(board: &BoardId, manifest: &EnvelopeHash, index: u16, piece: u16) -> Vec<u8> {
+    let (index, piece) = (index.to_be_bytes(), piece.to_be_bytes());
+    key(b'b', board, &[manifest.as_bytes(), &index, &piece])
+}
+
+/// The snapshot in a part's key.
+pub fn read_part_key(key: &[u8]) -> Option<EnvelopeHash> {
+    let mut rest = Reader(key.get(1 + BoardId::LENGTH..)?);
+    rest.take().map(EnvelopeHash)
+}
+
+/// A board's generations as a value.
+pub fn write_starts(starts: &[Start]) -> Vec<u8> {
+    let mut row = Vec::new();
+    for start in starts {
+        let stored = start.snapshot.unwrap_or(Stored {
+            manifest: Seq(0),
+            hash: EnvelopeHash([0; 32]),
+            parts: 0,
+            bytes: 0,
+        });
+        row.extend_from_slice(&write_seq(start.covers));
+        row.extend_from_slice(start.chain.as_bytes());
+        row.extend_from_slice(&write_seq(stored.manifest));
+        row.extend_from_slice(stored.hash.as_bytes());
+        row.extend_from_slice(&stored.parts.to_be_bytes());
+        row.extend_from_slice(&stored.bytes.to_be_bytes());
+    }
+    row
+}
+
+/// A value that is a board's generations.
+pub fn read_starts(value: &[u8]) -> Option<Vec<Start>> {
+    let mut rest = Reader(value);
+    let mut starts = Vec::new();
+    while !rest.0.is_empty() {
+        let (covers, chain) = (rest.seq()?, Chain(rest.take()?));
+        let stored = Stored {
+            manifest: rest.seq()?,
+            hash: EnvelopeHash(rest.take()?),
+            parts: u16::from_be_bytes(rest.take()?),
+            bytes: u64::from_be_bytes(rest.take()?),
+        };
+        starts.push(Start {
+            covers,
+            chain,
+            snapshot: (stored.manifest > Seq(0)).then_some(stored),
+        });
+    }
+    Some(starts)
 }
 
 /// A day as a value.

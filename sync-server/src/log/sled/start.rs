@@ -100,6 +100,7 @@ impl SledLog {
             return Err(open::damaged(folder, missing.to_string()));
         }
         salvaged.log.check_ends()?;
+        salvaged.log.find_trims()?;
         salvaged.log.mark();
         salvaged.log.date_the_undated()?;
         Ok(salvaged)
@@ -119,6 +120,7 @@ impl SledLog {
             database: RwLock::new(Some(database)),
             appending: Mutex::new(Held::default()),
             unsettled: Mutex::new(HashMap::new()),
+            trims: Mutex::default(),
         };
         let there = log.count()?;
         *log.writer() = Held {

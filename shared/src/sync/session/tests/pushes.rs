@@ -219,10 +219,9 @@ fn a_batch_that_others_have_pushed_meanwhile_is_not_pushed() {
         said.write.outbox_remove.is_empty(),
         "it is on its way since the first flight"
     );
-    bench.reject(crate::sync::wire::PushRef(2), Retry::AfterMs(10));
-    let said = bench.wait(3_000);
+    let said = bench.reject(crate::sync::wire::PushRef(2), Retry::AfterMs(10));
     assert_eq!(said.write.outbox_remove.len(), 1);
-    assert!(said.pushes().is_empty());
+    assert!(bench.wait(3_000).pushes().is_empty());
 }
 
 #[test]
