@@ -54,6 +54,18 @@ fn everything_that_a_room_writes_is_acknowledged_and_reaches_everybody_else() {
 }
 
 #[test]
+fn a_room_may_have_readers_and_a_board_that_is_not_new() {
+    let room = ["room", "4", "--every", "250", "--seconds", "1"];
+    let report = bench(&[&room[..], &["--writers", "1", "--history", "70"]].concat());
+    assert_eq!(number(&report, "writers"), 1.0);
+    assert_eq!(number(&report, "acks"), 4.0);
+    assert_eq!(number(&report, "deliveries"), 4.0 * 3.0);
+    assert_eq!(report["expected"], report["deliveries"]);
+    // Whoever had read the history would have found entries that are of nobody in the room.
+    assert_eq!(number(&report, "strange"), 0.0, "{report}");
+}
+
+#[test]
 fn a_newcomer_receives_every_envelope() {
     let report = bench(&["join", "--notes", "70"]);
     assert_eq!(number(&report, "notes"), 70.0);

@@ -60,7 +60,7 @@ impl Boards {
             keys.flat_map(|keys| std::iter::repeat_n(keys, PEOPLE))
         };
         let before = stage.server();
-        let mut lights = Light::open_all(&stage.relay, everybody()).await?;
+        let mut lights = Light::open_all(&stage.relay, everybody(), None).await?;
         for ((_, envelopes), light) in boards.iter().zip(lights.iter_mut().step_by(PEOPLE)) {
             light.push_all(envelopes).await?;
         }
@@ -69,7 +69,7 @@ impl Boards {
         let left = stage.server();
         let mut again = open;
         for _ in 0..self.rounds {
-            let lights = Light::open_all(&stage.relay, everybody()).await?;
+            let lights = Light::open_all(&stage.relay, everybody(), None).await?;
             again = stage.server();
             leave(stage, lights).await?;
         }

@@ -65,7 +65,7 @@ impl Idle {
         let before = stage.server();
         let start = Instant::now();
         let wanted = usize::try_from(self.connections).unwrap_or(usize::MAX);
-        let lights = Light::open_all(&stage.relay, seats.take(wanted)).await?;
+        let lights = Light::open_all(&stage.relay, seats.take(wanted), None).await?;
         let took = start.elapsed();
         let worked = Worked::between(before, stage.server());
         let count = lights.len() as u64;

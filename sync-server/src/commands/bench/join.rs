@@ -22,6 +22,8 @@ use crate::client::{Client, Failure, randomness};
 const PATIENCE: Duration = Duration::from_secs(300);
 /// People who wrote the board; each has written on top of what was there when they came.
 const AUTHORS: u32 = 60;
+/// A board of very many notes has more authors instead: what one writes takes the longer the more there is of it.
+const MOST_OF_ONE: u32 = 400;
 
 const HELP: &str = "\
 The board is written by sixty people, each note in an envelope of its own, as a
@@ -88,8 +90,9 @@ pub(super) async fn fill(stage: &Stage, keys: &BoardKeys, notes: u32) -> Result<
     let mut log = wall.bytes().len();
     let mut end = push(stage, keys, None, &[wall]).await?;
     // An author goes on from the end of the log, so that filling a board does not mean reading it sixty times.
-    for author in 0..AUTHORS {
-        let own = (0..notes).filter(|number| number % AUTHORS == author);
+    let authors = AUTHORS.max(notes.div_ceil(MOST_OF_ONE));
+    for author in 0..authors {
+        let own = (author..notes).step_by(usize::try_from(authors).unwrap_or(1));
         let mut writer = first.another(ChaCha20Rng::from_rng(&mut rng));
         let envelopes: Result<Vec<_>, _> = own.map(|number| writer.note(number.into())).collect();
         let envelopes = envelopes?;

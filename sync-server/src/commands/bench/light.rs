@@ -102,15 +102,16 @@ impl Light {
         Ok(light)
     }
 
-    /// Opens one for each of these keys, many at a time.
+    /// Opens one for each of these keys, many at a time, each after `from`.
     ///
     /// # Errors
     /// As `open`, of the first that fails.
     pub async fn open_all<'a>(
         relay: &'a RelayUrl,
         keys: impl IntoIterator<Item = &'a BoardKeys>,
+        from: Option<Position>,
     ) -> Result<Vec<Self>, Failure> {
-        let opening = keys.into_iter().map(|keys| Self::open(relay, keys, None));
+        let opening = keys.into_iter().map(|keys| Self::open(relay, keys, from));
         let opening = futures_util::stream::iter(opening.collect::<Vec<_>>());
         opening.buffered(AT_ONCE).try_collect().await
     }

@@ -142,6 +142,16 @@ mod tests {
     }
 
     #[test]
+    fn the_scripts_that_load_the_peers_write_the_same_notes() {
+        let sample = include_str!("../../../../tests/peers/sample.txt");
+        for line in sample.lines() {
+            let (number, text) = line.split_once(' ').unwrap();
+            assert_eq!(words(number.parse().unwrap()), text);
+        }
+        assert_eq!(sample.lines().count(), 3);
+    }
+
+    #[test]
     fn two_authors_make_envelopes_that_a_third_can_open() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         let keys = BoardKeys::generate(&mut rng);

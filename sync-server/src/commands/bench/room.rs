@@ -11,11 +11,12 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use samsyn_shared::ids::EnvelopeHash;
 use samsyn_shared::seal::BoardKeys;
-use samsyn_shared::sync::wire::PushRef;
+use samsyn_shared::sync::wire::{Position, PushRef};
 use tokio::task::{JoinSet, yield_now};
 
 use self::member::{Floor, Member, Plan};
 use super::Setting;
+use super::join::fill;
 use super::light::{Light, Ready};
 use super::machine::usage;
 use super::measure::{Spread, Worked, each};
@@ -29,6 +30,7 @@ Each client hangs a note of 110 characters every so often, evenly spread, over
 its own connection. Measured are the times from sending a note until the server
 has it on its disk, and until each of the others has received it. The notes are
 sealed and signed beforehand; who receives one checks its hash and its place.
+With --history the board has notes before, which nobody in the room reads again.
 All clients share this process: its own processor time is printed, and where it
 comes near 100 % the times are its own and not the server's.
 ";
@@ -39,6 +41,12 @@ pub struct Room {
     /// How many people
     #[arg(value_name = "CLIENTS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(2..=2_000))]
     clients: u32,
+    /// How many of them write; the others only read [default: all]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2_000))]
+    writers: Option<u32>,
+    /// Entries that the board's log has before
+    #[arg(long, value_name = "ENTRIES", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    history: u32,
     /// Milliseconds between two notes of one person
     #[arg(long, value_name = "MS", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(20..=30_000))]
     every: u64,
@@ -56,7 +64,8 @@ pub(super) fn help() -> String {
 
 impl Room {
     fn plan(&self) -> Result<Plan, Failure> {
-        Plan::new(self.clients.into(), self.every, self.seconds)
+        let writers = self.writers.map(u64::from);
+        Plan::new(self.clients.into(), writers, self.every, self.seconds)
     }
 
     pub(super) fn needs(&self) -> Result<Needs, Failure> {
@@ -71,9 +80,12 @@ impl Room {
     pub(super) async fn measure(&self, stage: &Stage) -> Result<Report, Failure> {
         let plan = self.plan()?;
         let keys = BoardKeys::generate(&mut randomness()?);
-        let (ready, numbers) = prepare(stage, plan, &keys).await?;
+        if self.history > 0 {
+            fill(stage, &keys, self.history).await?;
+        }
+        let (ready, numbers, end) = prepare(stage, plan, &keys).await?;
         let all = ready.iter().map(|_| &keys);
-        let lights = Light::open_all(&stage.relay, all).await?;
+        let lights = Light::open_all(&stage.relay, all, Some(end)).await?;
         let before = (stage.server(), usage(std::process::id()));
         let floor = Arc::new(Floor::new(plan, numbers).map_err(odd)?);
         let lights = run(&floor, lights, ready).await;
@@ -100,20 +112,21 @@ async fn run(floor: &Arc<Floor>, lights: Vec<Light>, ready: Vec<Vec<Ready>>) -> 
     members.join_all().await.into_iter().flatten().collect()
 }
 
-type Prepared = (Vec<Vec<Ready>>, HashMap<EnvelopeHash, usize>);
+type Prepared = (Vec<Vec<Ready>>, HashMap<EnvelopeHash, usize>, Position);
 
-/// Seals every note of every client, and puts the board's wall into the log.
+/// Seals every note of every client, and puts the board's wall into the log; the position is the log's end.
 async fn prepare(stage: &Stage, plan: Plan, keys: &BoardKeys) -> Result<Prepared, Failure> {
     let (first, wall) = Author::first(keys.clone(), randomness()?)?;
     let mut maker = Light::open(&stage.relay, keys, None).await?;
     maker.push_all(&[wall]).await?;
+    let end = maker.position();
     maker.close().await;
     let mut rng = randomness()?;
     let (mut all, mut numbers) = (Vec::new(), HashMap::new());
     for client in 0..plan.clients {
         let mut author = first.another(ChaCha20Rng::from_rng(&mut rng));
         let mut ready = Vec::new();
-        for reference in 0..plan.notes_each {
+        for reference in 0..plan.notes_of(client) {
             let number = client * plan.notes_each + reference;
             let envelope = author.note(number)?;
             numbers.insert(envelope.hash(), numbers.len());
@@ -124,7 +137,7 @@ async fn prepare(stage: &Stage, plan: Plan, keys: &BoardKeys) -> Result<Prepared
         // Sealing is long work between two waits; Ctrl-C is heard here.
         yield_now().await;
     }
-    Ok((all, numbers))
+    Ok((all, numbers, end))
 }
 
 fn odd(error: hdrhistogram::CreationError) -> Failure {
@@ -134,6 +147,7 @@ fn odd(error: hdrhistogram::CreationError) -> Failure {
 #[derive(Default)]
 struct Measured {
     clients: u64,
+    writers: u64,
     pushes: u64,
     acks: u64,
     refusals: u64,
@@ -162,6 +176,7 @@ impl Measured {
         let plan = floor.plan;
         Self {
             clients: plan.clients,
+            writers: plan.writers,
             pushes: tally.pushes,
             acks: tally.acks,
             refusals: tally.refusals,
@@ -184,6 +199,7 @@ impl Measured {
         let percent = |value: Option<f64>| value.map(Amount::Percent);
         vec![
             Figure::count("clients", "clients", self.clients),
+            Figure::count("writers", "of whom write", self.writers),
             Figure::count("pushes", "notes sent", self.pushes),
             Figure::count("acks", "notes acknowledged", self.acks),
             Figure::count("refusals", "notes refused", self.refusals),

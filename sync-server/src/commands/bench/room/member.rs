@@ -23,14 +23,22 @@ const MOST_NOTES: u64 = 100_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
     pub(super) clients: u64,
+    /// The first so many write, the others only read.
+    pub(super) writers: u64,
     pub(super) notes_each: u64,
     every: Duration,
 }
 
 impl Plan {
-    pub(super) fn new(clients: u64, every: u64, seconds: u64) -> Result<Self, Failure> {
+    pub(super) fn new(
+        clients: u64,
+        writers: Option<u64>,
+        every: u64,
+        seconds: u64,
+    ) -> Result<Self, Failure> {
+        let writers = writers.unwrap_or(clients).min(clients);
         let notes_each = (seconds * 1_000 / every).max(1);
-        let all = clients * notes_each;
+        let all = writers * notes_each;
         if all > MOST_NOTES {
             return Err(Failure::TooMuch(format!(
                 "{all} notes are more than the {MOST_NOTES} of one run: take fewer clients, a longer --every or fewer --seconds"
@@ -38,13 +46,23 @@ impl Plan {
         }
         Ok(Self {
             clients,
+            writers,
             notes_each,
             every: Duration::from_millis(every),
         })
     }
 
     pub(super) const fn notes(&self) -> u64 {
-        self.clients * self.notes_each
+        self.writers * self.notes_each
+    }
+
+    /// How many of them a client writes.
+    pub(super) const fn notes_of(&self, client: u64) -> u64 {
+        if client < self.writers {
+            self.notes_each
+        } else {
+            0
+        }
     }
 
     /// When a client sends its next note, from the start; people do not all write in the same instant.
@@ -52,12 +70,12 @@ impl Plan {
         let after = |share: u64, of: u64| {
             self.every * u32::try_from(share).unwrap_or(u32::MAX) / u32::try_from(of).unwrap_or(1)
         };
-        after(client, self.clients) + after(note, 1)
+        after(client, self.writers) + after(note, 1)
     }
 
     /// When whatever has not come is missing.
     fn over(&self) -> Duration {
-        self.due(self.clients, self.notes_each) + LAST_CALL
+        self.due(self.writers, self.notes_each) + LAST_CALL
     }
 }
 
@@ -186,13 +204,13 @@ impl Member {
     /// Writes and reads until everything has come, or it is over; gives the connection back, which is still open.
     pub(super) async fn take_part(mut self) -> Option<Light> {
         let plan = self.floor.plan;
-        let wake = sleep_until(self.floor.start + plan.due(self.client, 0));
+        let wake = sleep_until(self.floor.start + self.wakes_at());
         tokio::pin!(wake);
         while !self.has_everything() {
             let went_well = tokio::select! {
                 heard = self.light.next() => heard.map(|heard| self.hear(heard)),
                 () = &mut wake => {
-                    if self.next == plan.notes_each {
+                    if self.next == plan.notes_of(self.client) {
                         break;
                     }
                     let sent = self.write().await;
@@ -210,7 +228,7 @@ impl Member {
 
     fn wakes_at(&self) -> Duration {
         let plan = self.floor.plan;
-        if self.next < plan.notes_each {
+        if self.next < plan.notes_of(self.client) {
             plan.due(self.client, self.next)
         } else {
             plan.over()
@@ -219,7 +237,8 @@ impl Member {
 
     fn has_everything(&self) -> bool {
         let plan = self.floor.plan;
-        self.answered == plan.notes_each && self.received == plan.notes() - plan.notes_each
+        let own = plan.notes_of(self.client);
+        self.answered == own && self.received == plan.notes() - own
     }
 
     async fn write(&mut self) -> Result<(), Lost> {
@@ -265,7 +284,7 @@ mod tests {
 
     #[test]
     fn notes_are_spread_over_the_time_and_over_the_clients() {
-        let plan = Plan::new(4, 2_000, 20).unwrap();
+        let plan = Plan::new(4, None, 2_000, 20).unwrap();
         assert_eq!((plan.notes_each, plan.notes()), (10, 40));
         assert_eq!(plan.due(0, 0), Duration::ZERO);
         assert_eq!(plan.due(1, 0), Duration::from_millis(500));
@@ -274,9 +293,17 @@ mod tests {
     }
 
     #[test]
+    fn who_only_reads_has_no_notes_and_leaves_no_gap_between_those_who_write() {
+        let plan = Plan::new(8, Some(2), 2_000, 20).unwrap();
+        assert_eq!((plan.notes_of(1), plan.notes_of(2)), (10, 0));
+        assert_eq!(plan.notes(), 20);
+        assert_eq!(plan.due(1, 0), Duration::from_millis(1_000));
+    }
+
+    #[test]
     fn everybody_writes_at_least_once_and_nobody_without_end() {
-        assert_eq!(Plan::new(2, 30_000, 1).unwrap().notes_each, 1);
-        let error = Plan::new(2_000, 20, 600).unwrap_err();
+        assert_eq!(Plan::new(2, None, 30_000, 1).unwrap().notes_each, 1);
+        let error = Plan::new(2_000, None, 20, 600).unwrap_err();
         assert!(error.to_string().contains("--every"), "{error}");
     }
 }
