@@ -1,6 +1,6 @@
 // The relay alone, with more people, with a longer history and with fewer cores: see README.md.
 //
-//   node curves.mjs --samsyn PATH [--out FILE]
+//   node curves.mjs --samsyn PATH [--only HISTORY,…] [--out FILE]
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 
-const { values: flags } = parseArgs({ options: { samsyn: { type: 'string' }, out: { type: 'string' } } })
+const { values: flags } = parseArgs({ options: { samsyn: { type: 'string' }, only: { type: 'string' }, out: { type: 'string' } } })
 const samsyn = resolve(flags.samsyn)
 
 /** On one core: the server has the first one for itself, and the load the second. */
@@ -27,7 +27,7 @@ const CASES = [
   { clients: 60, history: 10_000 },
   // Writing it takes a quarter of an hour, and so it is done once.
   { clients: 60, history: 1_000_000, cores: ['2'] }
-]
+].filter(one => flags.only === undefined || flags.only.split(',').includes(String(one.history ?? 0)))
 
 async function run (cores, { clients, writers = clients, history = 0 }) {
   const folder = mkdtempSync(join(tmpdir(), 'samsyn-curve-'))

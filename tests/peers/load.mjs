@@ -38,9 +38,8 @@ const median = values => values.toSorted((a, b) => a - b)[Math.trunc(values.leng
 async function serve (folder) {
   const program = fileURLToPath(new URL('server.mjs', import.meta.url))
   const child = spawn(process.execPath, ['--expose-gc', program, name, folder], {
-    stdio: ['ignore', 'pipe', 'inherit']
+    stdio: ['pipe', 'pipe', 'inherit']
   })
-  process.once('exit', () => child.kill('SIGKILL'))
   const [port] = await once(createInterface({ input: child.stdout }), 'line')
   return { child, port: Number(port), pid: child.pid }
 }
@@ -224,6 +223,7 @@ async function settled (server) {
   return usage(server.pid)
 }
 
+// y-websocket's clients listen for the end, each for itself.
 process.setMaxListeners(0)
 const folder = mkdtempSync(join(tmpdir(), 'samsyn-peer-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))

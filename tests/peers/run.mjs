@@ -1,10 +1,13 @@
 // Measures the relay, its peers and the floor beside each other, and prints Markdown: see README.md.
 //
 //   node run.mjs --samsyn PATH --floor PATH [--rounds 3] [--only room-60,join-5000] [--subject samsyn,floor] [--out FILE]
+//
+// FILE gets every measurement; those of an earlier run that are not made again stay in it, and in the tables. With
+// --rounds 0 nothing is measured.
 
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -64,7 +67,9 @@ function commandOf (subject, kind, size) {
 async function run (subject, kind, size) {
   if (subject === OURS && kind === 'kill') return kill(size)
   const [program, args] = commandOf(subject, kind, size)
-  return JSON.parse(await output(program, args))
+  const out = await output(program, args)
+  // automerge-repo's client says what troubles it on standard output as well.
+  return JSON.parse(PEERS.includes(subject) ? out.trim().split('\n').at(-1) : out)
 }
 
 async function output (program, args, input = '') {
@@ -74,7 +79,7 @@ async function output (program, args, input = '') {
   child.stdout.on('data', data => { out += data })
   child.stderr.on('data', data => { errors += data })
   const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')}: ${code ?? 'too slow'} ${errors.slice(-400)}`)
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')}: ${code ?? 'too slow'} ${errors.slice(0, 1_000)}`)
   return out
 }
 
@@ -139,7 +144,7 @@ const COLUMNS = {
   join: [['join_ms', 'until all are there, ms', round], ['received_bytes', 'received, KB', kilobytes]],
   rejoin: [['others_ms', 'until all others have them, ms', round], ['sent_bytes', 'sent, KB', kilobytes]],
   idle: [['each_bytes', 'server memory each, KB', kilobytes], ['server_rss_bytes', 'in all, MB', value => round(value / 1e6)]],
-  kill: [['lost', 'lost', plain]]
+  kill: [['lost', 'lost, each round', lost => lost]]
 }
 /** What is divided: the best peer's by ours, and ours by the floor's. */
 const RATIOS = {
@@ -150,10 +155,17 @@ const RATIOS = {
   kill: []
 }
 
+/** A load that has a core to itself is what was measured, and so are notes that never came. */
+const SATURATED = 80
+
+const unfit = row => row.generator_core_percent > SATURATED || row.missing > 0
+
 function medians (reports, kind) {
   const of = field => {
     const values = reports.map(report => field === 'missing' ? report.expected - report.deliveries : report[field])
     const known = values.filter(Number.isFinite)
+    // What was lost once is not made good by two times when nothing was.
+    if (field === 'lost') return known.length === 0 ? undefined : known.join(', ')
     return known.length === 0 ? undefined : median(known)
   }
   return Object.fromEntries(COLUMNS[kind].map(([field]) => [field, of(field)]))
@@ -162,10 +174,11 @@ function medians (reports, kind) {
 function table (workload, results) {
   const [kind] = workload.split('-')
   const columns = COLUMNS[kind]
-  const rows = Object.entries(results).map(([subject, reports]) => [subject, medians(reports, kind)])
+  const taking = SUBJECTS.filter(subject => results[subject])
+  const rows = taking.map(subject => [subject, medians(results[subject], kind)])
   const written = ([subject, row]) => {
     const cells = columns.map(([field, , write]) => row[field] === undefined ? '–' : write(row[field]))
-    return `| ${subject} | ${cells.join(' | ')} |`
+    return `| ${subject}${unfit(row) ? ' \\*' : ''} | ${cells.join(' | ')} |`
   }
   const lines = [
     `| ${workload} | ${columns.map(([, heading]) => heading).join(' | ')} |`,
@@ -177,6 +190,7 @@ function table (workload, results) {
   return lines.join('\n')
 }
 
+/** Without the rows that are marked. */
 function ratios (kind, rows) {
   const ours = rows[OURS]
   if (!ours) return []
@@ -184,7 +198,7 @@ function ratios (kind, rows) {
   for (const field of RATIOS[kind]) {
     const heading = COLUMNS[kind].find(([name]) => name === field)[1]
     for (const [group, what] of [[PEERS, 'best peer'], [LIGHT, 'best peer with light clients']]) {
-      const of = group.filter(name => rows[name]?.[field] !== undefined)
+      const of = group.filter(name => rows[name]?.[field] !== undefined && !unfit(rows[name]))
       const best = of.toSorted((a, b) => rows[a][field] - rows[b][field])[0]
       if (best) lines.push(`- ${heading}: ${what} (${best}) ÷ ours = ${round(rows[best][field] / ours[field])}`)
     }
@@ -194,14 +208,18 @@ function ratios (kind, rows) {
   return lines.length > 0 ? [...lines, ''] : []
 }
 
-function setting () {
+function setting (all) {
   const versions = Object.entries(JSON.parse(readFileSync(here('package.json'))).dependencies)
-  const ours = execFileSync(flags.samsyn, ['--version'], { encoding: 'utf8' }).trim()
+  const ours = flags.samsyn ? execFileSync(resolve(flags.samsyn), ['--version'], { encoding: 'utf8' }).trim() : OURS
+  const reports = Object.values(all).flatMap(subjects => Object.values(subjects)).flat()
+  const counts = Object.values(all).flatMap(subjects => Object.values(subjects).map(one => one.length))
+  const loads = reports.map(report => report.load_before).toSorted((a, b) => a - b)
   return [
     `${new Date().toISOString().slice(0, 10)}; ${cpus().length} cores (${cpus()[0].model.trim()}); Linux; node ` +
       `${process.version}; ${ours}; ${versions.map(([name, version]) => `${name} ${version}`).join(', ')}.`,
-    `Medians of ${flags.rounds} rounds, in each of which all ran one after the other (automerge-repo joined and rejoined once). Load average of the machine ` +
-      `before: ${loadavg()[0].toFixed(2)}.`
+    '',
+    `Medians of ${Math.max(...counts)} rounds, in each of which all ran one after the other (automerge-repo joined and ` +
+      `rejoined once). Load average of the machine before each: ${loads.at(0)} to ${loads.at(-1)}, median ${median(loads)}.`
   ].join('\n')
 }
 
@@ -209,18 +227,18 @@ const subjects = picked(flags.subject, SUBJECTS)
 const workloads = picked(flags.only, WORKLOADS)
 if (subjects.includes(OURS) && !flags.samsyn) throw new Error('--samsyn PATH is missing')
 if (subjects.includes(FLOOR) && !flags.floor) throw new Error('--floor PATH is missing')
-const head = flags.samsyn ? setting() : ''
-const all = {}
-for (const workload of workloads) {
+const all = flags.out && existsSync(flags.out) ? JSON.parse(readFileSync(flags.out)) : {}
+for (const workload of Number(flags.rounds) > 0 ? workloads : []) {
   const [kind, size] = workload.split('-')
   const taking = subjects.filter(subject => takesPart(subject, kind, Number(size)))
-  all[workload] = Object.fromEntries(taking.map(subject => [subject, []]))
+  all[workload] = { ...all[workload], ...Object.fromEntries(taking.map(subject => [subject, []])) }
   for (let time = 0; time < Number(flags.rounds); time += 1) {
     for (const subject of taking) {
       if (time > 0 && ONCE[subject]?.includes(kind)) continue
-      process.stderr.write(`${workload} ${time + 1}/${flags.rounds} ${subject}: load ${loadavg()[0].toFixed(2)}\n`)
+      const load = Number(loadavg()[0].toFixed(2))
+      process.stderr.write(`${workload} ${time + 1}/${flags.rounds} ${subject}: load ${load}\n`)
       try {
-        all[workload][subject].push(await run(subject, kind, Number(size)))
+        all[workload][subject].push({ ...await run(subject, kind, Number(size)), load_before: load })
       } catch (error) {
         process.stderr.write(`${error.message}\n`)
       }
@@ -228,4 +246,5 @@ for (const workload of workloads) {
     }
   }
 }
-console.log([head, ...workloads.map(workload => table(workload, all[workload]))].join('\n\n'))
+const measured = WORKLOADS.filter(workload => all[workload])
+console.log([setting(all), ...measured.map(workload => table(workload, all[workload]))].join('\n\n'))

@@ -1,5 +1,6 @@
 // One peer's server, with its own storage in a folder: node --expose-gc server.mjs PEER FOLDER.
-// It prints its port. SIGUSR2 makes it collect its garbage, so that idle memory is what connections need.
+// It prints its port, and ends when its standard input does. SIGUSR2 makes it collect its garbage, so that idle memory
+// is what connections need.
 
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -54,5 +55,6 @@ const start = {
   }
 }
 
+process.stdin.resume().on('end', () => process.exit())
 process.on('SIGUSR2', () => globalThis.gc?.())
 console.log(await start[peer]())
