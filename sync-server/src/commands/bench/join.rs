@@ -20,6 +20,8 @@ use crate::client::{Client, Failure, randomness};
 
 /// Longer than a board of any size takes to come in.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// How often it is looked whether the log has been cut off.
+const LOOK: Duration = Duration::from_millis(500);
 /// People who wrote the board; each has written on top of what was there when they came.
 const AUTHORS: u32 = 60;
 /// A board of very many notes has more authors instead: what one writes takes the longer the more there is of it.
@@ -27,7 +29,10 @@ const MOST_OF_ONE: u32 = 400;
 
 const HELP: &str = "\
 The board is written by sixty people, each note in an envelope of its own, as a
-room would have written it. Then one more device opens it, with the document
+room would have written it. Two devices stay in the room until the relay has cut
+the log off at a snapshot of theirs, which a quiet board takes some seconds for
+(--uncut: nobody stays, and the newcomer gets the log as it was written).
+Then one more device opens it, with the document
 that the app has: measured is the time from its first packet until all notes are
 in its document, which includes the work on this device, and what came over the
 connection, beside the size of the document saved as one file.
@@ -39,6 +44,9 @@ pub struct Join {
     /// Notes on the board
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     notes: u32,
+    /// Let nobody stay who could make a snapshot
+    #[arg(long)]
+    uncut: bool,
     #[command(flatten)]
     pub(super) setting: Setting,
 }
@@ -52,7 +60,7 @@ impl Join {
     #[allow(clippy::unused_self, reason = "every workload is asked")]
     pub(super) const fn needs(&self) -> Needs {
         Needs {
-            connections: 2,
+            connections: 4,
             boards: 1,
         }
     }
@@ -60,6 +68,11 @@ impl Join {
     pub(super) async fn measure(&self, stage: &Stage) -> Result<Report, Failure> {
         let keys = BoardKeys::generate(&mut randomness()?);
         let log = fill(stage, &keys, self.notes).await?;
+        let room = if self.uncut {
+            Vec::new()
+        } else {
+            cut_off(stage, &keys).await?
+        };
         let before = stage.server();
         let start = Instant::now();
         let mut client = Client::new(keys, stage.relay.clone(), PATIENCE)?;
@@ -75,12 +88,40 @@ impl Join {
             saved: client.board().save().len() as u64,
         };
         client.close().await;
+        for member in room {
+            member.close().await;
+        }
         Ok(Report {
             workload: "join",
             figures: measured.figures(),
             remarks: stage.remarks(),
         })
     }
+}
+
+/// Two devices with the whole board, once the relay's log starts with a snapshot that one of them has made.
+async fn cut_off(stage: &Stage, keys: &BoardKeys) -> Result<Vec<Client>, Failure> {
+    let mut maker = Client::new(keys.clone(), stage.relay.clone(), PATIENCE)?;
+    maker.caught_up().await?;
+    let mut witness = Client::new(keys.clone(), stage.relay.clone(), PATIENCE)?;
+    witness.caught_up().await?;
+    let made = async {
+        while !Light::starts_with_snapshot(&stage.relay, keys).await? {
+            let look = tokio::time::sleep(LOOK);
+            tokio::pin!(look);
+            loop {
+                tokio::select! {
+                    () = &mut look => break,
+                    stepped = maker.step() => drop(stepped?),
+                    stepped = witness.step() => drop(stepped?),
+                }
+            }
+        }
+        Ok::<(), Failure>(())
+    };
+    let waited = timeout(PATIENCE, made).await;
+    waited.map_err(|_| Failure::NoServer("it asked nobody for a snapshot".to_owned()))??;
+    Ok(vec![maker, witness])
 }
 
 /// Writes a board of that many notes; gives the bytes of its envelopes.

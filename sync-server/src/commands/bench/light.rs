@@ -7,8 +7,8 @@ use futures_util::{SinkExt, StreamExt, TryStreamExt};
 use samsyn_shared::ids::{Chain, EnvelopeHash, Epoch, Seq};
 use samsyn_shared::seal::{BoardKeys, Verified, envelope_hash};
 use samsyn_shared::sync::wire::{
-    self, CHAIN_ZERO, Channel, Decoded, Frame, Hello, Item, Keys, Message, Open, Ping, Position,
-    Push, PushRef, chain_after,
+    self, CHAIN_ZERO, Channel, Declined, Decoded, Frame, Hello, Item, Keys, Message, Open, Ping,
+    Position, Push, PushRef, chain_after,
 };
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{Bytes, Message as Ws};
@@ -46,6 +46,10 @@ pub enum Heard {
     Pong,
     /// An envelope that does not follow the one before: the relay has left one out.
     OutOfOrder,
+    /// A snapshot is wanted, which it cannot make.
+    Wanted(u64),
+    /// The log starts with a snapshot.
+    Snapshot,
     /// Nothing that matters here.
     Other,
 }
@@ -141,6 +145,36 @@ impl Light {
         self.at
     }
 
+    /// Whether a newcomer to the board starts with a snapshot.
+    ///
+    /// # Errors
+    /// `Failure::NoServer` if the server does not let it.
+    pub async fn starts_with_snapshot(relay: &RelayUrl, keys: &BoardKeys) -> Result<bool, Failure> {
+        let opening = connect(relay).await;
+        let socket = opening.map_err(Failure::NoServer)?;
+        let at = Position {
+            epoch: Epoch([0; 16]),
+            cursor: Seq(0),
+            chain: CHAIN_ZERO,
+        };
+        let mut light = Self { socket, at };
+        light.ask(keys, None).await?;
+        let starts = loop {
+            match light.next_soon().await? {
+                Heard::Snapshot => break true,
+                Heard::Entry(_) | Heard::CaughtUp => break false,
+                _ => {}
+            }
+        };
+        light.close().await;
+        Ok(starts)
+    }
+
+    async fn decline(&mut self, request: u64) -> Result<(), Lost> {
+        let declined = Message::Declined(Declined { request });
+        self.say(wire::encode(CHANNEL, &declined).into()).await
+    }
+
     /// Pushes.
     ///
     /// # Errors
@@ -178,6 +212,8 @@ impl Light {
             | Heard::CaughtUp
             | Heard::Pong
             | Heard::OutOfOrder
+            | Heard::Wanted(_)
+            | Heard::Snapshot
             | Heard::Other => Ok(0),
         }
     }
@@ -189,7 +225,10 @@ impl Light {
     pub async fn next(&mut self) -> Result<Heard, Lost> {
         loop {
             match self.socket.next().await {
-                Some(Ok(Ws::Binary(bytes))) => return self.hear(&bytes),
+                Some(Ok(Ws::Binary(bytes))) => match self.hear(&bytes)? {
+                    Heard::Wanted(request) => self.decline(request).await?,
+                    heard => return Ok(heard),
+                },
                 // The websocket's own business.
                 Some(Ok(Ws::Ping(_) | Ws::Pong(_) | Ws::Text(_) | Ws::Frame(_))) => {}
                 Some(Ok(Ws::Close(frame))) => {
@@ -225,10 +264,15 @@ impl Light {
             }
             Message::Opened(opened) => {
                 self.at.epoch = opened.epoch;
-                Heard::Other
+                if opened.base.is_some() {
+                    Heard::Snapshot
+                } else {
+                    Heard::Other
+                }
             }
             Message::Ack(ack) => Heard::Acked(ack.reference),
             Message::Reject(_) => Heard::Refused,
+            Message::SnapshotWanted(wanted) => Heard::Wanted(wanted.request),
             Message::CaughtUp(_) => Heard::CaughtUp,
             Message::Pong(_) => Heard::Pong,
             Message::Close(close) => return Err(Lost(format!("{:?}", close.code))),
@@ -239,7 +283,6 @@ impl Light {
             | Message::Presence(_)
             | Message::Ping(_)
             | Message::NeedKeys(_)
-            | Message::SnapshotWanted(_)
             | Message::Declined(_)
             | Message::Part(_)
             | Message::PartWanted(_)

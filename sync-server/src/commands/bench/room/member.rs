@@ -273,7 +273,12 @@ impl Member {
                 self.received += 1;
                 self.floor.tally().strange += 1;
             }
-            Heard::Own | Heard::CaughtUp | Heard::Pong | Heard::Other => {}
+            Heard::Own
+            | Heard::CaughtUp
+            | Heard::Pong
+            | Heard::Wanted(_)
+            | Heard::Snapshot
+            | Heard::Other => {}
         }
     }
 }
