@@ -24,6 +24,7 @@ mod rule;
 mod rules;
 mod save_state;
 mod share;
+mod standing;
 mod start;
 mod trash;
 mod wall;

@@ -26,6 +26,8 @@ pub enum Part {
     Title,
     /// The save state.
     Save,
+    /// How the facilitator has left the board.
+    Standing,
     /// Who else is here, and their names.
     Peers,
     /// Which section, list or trash is shown.

@@ -117,6 +117,12 @@ pub struct Destination {
 pub enum Event {
     /// The page runs.
     Start(Box<StartEvent>),
+    /// The facilitator finishes the board, and has been asked.
+    FinishConfirmed,
+    /// The facilitator pauses the board.
+    PauseWanted,
+    /// The facilitator opens a paused or finished board again.
+    ReopenWanted,
     /// The worker says something.
     Worker(FromWorker),
     /// The address bar changed (back, forward, a pasted link).

@@ -61,6 +61,12 @@ pub enum ToWorker {
     },
     /// Sets the board's title; facilitators only.
     SetTitle(String),
+    /// Finishes the board: nobody changes it any more; facilitators only.
+    Finish,
+    /// Pauses the board: participants wait; facilitators only.
+    Pause,
+    /// Opens a paused or finished board again; facilitators only.
+    Reopen,
     /// Tells the person's first name on this board.
     SetName(String),
     /// Where the person is looking, for presence.
@@ -135,6 +141,8 @@ pub enum FromWorker {
     },
     /// The board's title changed.
     Title(String),
+    /// How the facilitator has left the board changed, and nothing that is shown with it.
+    Standing(Standing),
     /// The save state changed.
     Save(SaveState),
     /// The records with changes that only this device has; complete, sent when it changes.
@@ -188,6 +196,45 @@ pub struct OpenBoard {
     pub drafts: Vec<Draft>,
     /// The save state.
     pub save: SaveState,
+    /// How the facilitator has left it.
+    pub standing: Standing,
+}
+
+/// How the facilitator has left a board, and what of this device came too late for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Whether it takes changes.
+    pub phase: Phase,
+    /// On a finished board: changes that only this device has, and that are not part of it.
+    pub late: u32,
+    /// Whether this device is finishing it.
+    pub finishing: FinishStep,
+}
+
+/// Whether a board takes changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// It does.
+    #[default]
+    Open,
+    /// Participants wait.
+    Paused,
+    /// It is as it was finished, for everybody.
+    Finished,
+    /// It was deleted; what is on this device stays here.
+    Deleted,
+}
+
+/// How far this device is with finishing a board.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FinishStep {
+    /// It is not at it.
+    #[default]
+    No,
+    /// Everything has to arrive first.
+    Settling,
+    /// What is there is being sealed.
+    Sealing,
 }
 
 /// Link codes by role; one is there only if this device may give it.

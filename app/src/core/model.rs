@@ -86,6 +86,8 @@ pub enum Dialog {
     Name,
     /// The board's menu.
     Menu,
+    /// Ask whether the board shall be finished.
+    Finish,
     /// What can be done to a note.
     Note(NoteId),
 }

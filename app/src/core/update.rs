@@ -56,6 +56,9 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::BoardChosen(board) => start::open_known(model, board),
         Event::BoardForgotten(board) => forget(model, board),
         Event::HomeWanted => start::home(model),
+        Event::FinishConfirmed => deciding(model, ToWorker::Finish),
+        Event::PauseWanted => deciding(model, ToWorker::Pause),
+        Event::ReopenWanted => deciding(model, ToWorker::Reopen),
         Event::ExportWanted(kind) => {
             let mut effects = dialog_to(model, None);
             effects.push(Effect::Worker(ToWorker::Export(kind)));
@@ -116,6 +119,16 @@ fn show(part: Part) -> Effects {
 
 fn tell(message: ToWorker) -> Effects {
     vec![Effect::Worker(message)]
+}
+
+/// A decision of the facilitator about the whole board.
+fn deciding(model: &mut Model, decision: ToWorker) -> Effects {
+    let leads = model.board().is_some_and(|it| it.role == Role::Facilitator);
+    let mut effects = dialog_to(model, None);
+    if leads {
+        effects.extend(tell(decision));
+    }
+    effects
 }
 
 /// A step of the person, if they may write on the open board.

@@ -388,6 +388,60 @@ pub struct Words {
     /// Names a QR code.
     pub qr_label: fn(&str) -> String,
 
+    // Pausing and finishing.
+    /// Says that the board is paused.
+    pub paused: &'static str,
+    /// What that means for a participant.
+    pub paused_hint: &'static str,
+    /// What it means for the facilitator.
+    pub paused_leads: &'static str,
+    /// Says that the board is finished.
+    pub finished: &'static str,
+    /// What that means.
+    pub finished_hint: &'static str,
+    /// Says that the board was deleted.
+    pub deleted: &'static str,
+    /// What that means on this device.
+    pub deleted_hint: &'static str,
+    /// Why changes came too late, and what to do.
+    pub late_hint: &'static str,
+    /// Saves what came too late as a file.
+    pub late_save: &'static str,
+    /// Says that the board is being finished.
+    pub finishing: &'static str,
+    /// While everything has to arrive.
+    pub finishing_settling: &'static str,
+    /// While what is there is sealed.
+    pub finishing_sealing: &'static str,
+    /// Pauses the board.
+    pub pause: &'static str,
+    /// What pausing does.
+    pub pause_hint: &'static str,
+    /// Ends a pause.
+    pub resume: &'static str,
+    /// Opens a finished board again.
+    pub reopen: &'static str,
+    /// What opening it again does.
+    pub reopen_hint: &'static str,
+    /// Finishes the workshop.
+    pub finish: &'static str,
+    /// What finishing does.
+    pub finish_hint: &'static str,
+    /// Asks before the end.
+    pub finish_title: &'static str,
+    /// What will happen.
+    pub finish_text: &'static str,
+    /// Whose changes will not be part of it.
+    pub finish_late: &'static str,
+    /// That it has to wait for the network.
+    pub finish_offline: &'static str,
+    /// Finishes it now.
+    pub finish_confirm: &'static str,
+    /// How many changes came too late.
+    pub late: fn(u32) -> String,
+    /// How many changes of this device have to be shared first.
+    pub finish_unshared: fn(u32) -> String,
+
     // Trash.
     /// Nothing was removed.
     pub trash_empty: &'static str,

@@ -10,7 +10,7 @@ use samsyn_shared::seal::Role;
 
 use super::app::App;
 use super::icons::{Icon, icon};
-use super::{cross, list, peers, rules, save_state, trash, wall};
+use super::{cross, list, peers, rules, save_state, standing, trash, wall};
 use crate::core::effect::Part;
 use crate::core::event::Event;
 use crate::core::model::{BoardModel, Dialog, Page};
@@ -20,6 +20,7 @@ pub(super) fn screen(app: App) -> impl IntoView {
     view! {
         <div class="board" data-testid="screen-board" data-role=role>
             {top(app)}
+            {standing::banner(app)}
             {tabs(app)}
             {page(app)}
         </div>

@@ -1,6 +1,7 @@
 //! The board's menu, and the choice of language and theme that the start screen shows too.
 
 use leptos::prelude::*;
+use samsyn_shared::seal::Role;
 
 use super::app::App;
 use super::dialog::{self, First, Shape};
@@ -8,7 +9,7 @@ use super::icons::{Icon, icon};
 use crate::core::Event;
 use crate::core::effect::Part;
 use crate::core::event::Theme;
-use crate::core::messages::ExportKind;
+use crate::core::messages::{ExportKind, Phase};
 use crate::core::model::{Dialog, Page};
 use crate::core::words::{LANGUAGES, Words};
 
@@ -93,6 +94,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
                 Some(|words| words.export_file_hint),
                 || Event::ExportWanted(ExportKind::BoardFile),
             )}
+            {deciding(app)}
             <hr />
             {app.peek_board(|board| board.writes()).then(|| {
                 item(app, "own-name-open", Icon::Person, |words| words.your_name, None, || {
@@ -111,6 +113,43 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         move || app.words().menu.to_owned(),
         content,
     )
+}
+
+/// What only the facilitator decides.
+fn deciding(app: App) -> Option<impl IntoView> {
+    let (leads, standing) = app.peek_board(|it| (it.role == Role::Facilitator, it.standing));
+    let open = matches!(standing.phase, Phase::Open);
+    let takes = matches!(standing.phase, Phase::Open | Phase::Paused);
+    let closed = matches!(standing.phase, Phase::Paused | Phase::Finished);
+    (leads && standing.phase != Phase::Deleted).then(|| {
+        view! {
+            <hr />
+            {open.then(|| item(
+                app,
+                "pause",
+                Icon::Clock,
+                |words| words.pause,
+                Some(|words| words.pause_hint),
+                || Event::PauseWanted,
+            ))}
+            {closed.then(|| item(
+                app,
+                "reopen",
+                Icon::Restore,
+                |words| words.reopen,
+                Some(|words| words.reopen_hint),
+                || Event::ReopenWanted,
+            ))}
+            {takes.then(|| item(
+                app,
+                "finish",
+                Icon::Lock,
+                |words| words.finish,
+                Some(|words| words.finish_hint),
+                || Event::Dialog(Some(Dialog::Finish)),
+            ))}
+        }
+    })
 }
 
 fn item(

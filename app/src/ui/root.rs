@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::app::App;
-use super::{board, menu, new_board, note_menu, notices, peers, save_state, share, start, welcome};
+use super::{
+    board, menu, new_board, note_menu, notices, peers, save_state, share, standing, start, welcome,
+};
 use crate::core::effect::Part;
 use crate::core::model::board::Welcome;
 use crate::core::model::{Dialog, Model, Screen};
@@ -62,6 +64,7 @@ fn dialogs(app: App) -> impl IntoView {
         Some(Dialog::Peers) => peers::dialog(app).into_any(),
         Some(Dialog::Name) => welcome::name_dialog(app).into_any(),
         Some(Dialog::Menu) => menu::dialog(app).into_any(),
+        Some(Dialog::Finish) => standing::finish_dialog(app).into_any(),
         Some(Dialog::Note(note)) => note_menu::dialog(app, note).into_any(),
     }
 }

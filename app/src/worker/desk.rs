@@ -5,6 +5,7 @@
 
 mod lead;
 mod open;
+mod standing;
 mod sync;
 mod tell;
 
@@ -30,6 +31,7 @@ use crate::worker::writes::{Op, Ticket, Write};
 
 pub use lead::Lead;
 pub use open::{Opening, Start};
+use standing::Finished;
 use sync::Socket;
 use tell::Told;
 
@@ -54,6 +56,8 @@ pub struct Desk {
     settled: Ticket,
     told: Told,
     other_tabs: BTreeMap<TabId, (Doing, Monotonic)>,
+    /// What is shown of a finished board; none if that is the document itself.
+    finished: Option<Finished>,
 }
 
 impl Desk {
@@ -89,6 +93,10 @@ impl Desk {
 
     /// Carries out a step of the person.
     pub fn command(&mut self, turn: &mut Turn<'_>, command: Command) {
+        if self.keys.role() != Role::Observer && !self.may_write() {
+            let detail = "the board takes no changes now".to_owned();
+            return turn.page(FromWorker::Failed(Failure::CommandRefused { detail }));
+        }
         match self.commit(turn, &[command], Vec::new()) {
             Ok(committed) => self.show(turn, committed.delta),
             Err(failure) => turn.page(FromWorker::Failed(failure)),
@@ -135,7 +143,7 @@ impl Desk {
 
     /// Takes a keystroke.
     pub fn typed(&mut self, turn: &mut Turn<'_>, draft: Draft, caret: Option<u32>) {
-        if self.keys.role() == Role::Observer {
+        if !self.may_write() {
             return;
         }
         let text = draft.text;
@@ -193,7 +201,8 @@ impl Desk {
 
     /// Shows what changed by this person's hand.
     fn show(&mut self, turn: &mut Turn<'_>, delta: Delta) {
-        if !delta.is_empty() {
+        // A finished board is shown as it was finished.
+        if !delta.is_empty() && self.finished.is_none() {
             let draft_is_over = self.peers.changed(&delta);
             turn.page(FromWorker::Delta(delta));
             if draft_is_over {

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use samsyn_shared::ids::BoardId;
+use samsyn_shared::registers::BoardState;
 use samsyn_shared::seal::{BoardKeys, LinkError};
 use samsyn_shared::time::{Monotonic, Now};
 
@@ -229,6 +230,13 @@ impl Host {
             ToWorker::DraftEnd { text } => {
                 self.on_desk(now, out, |desk, turn| desk.draft_ends(turn, text))
             }
+            ToWorker::Finish => self.on_desk(now, out, |desk, turn| desk.finish(turn)),
+            ToWorker::Pause => self.on_desk(now, out, |desk, turn| {
+                desk.set_state(turn, &BoardState::Paused);
+            }),
+            ToWorker::Reopen => self.on_desk(now, out, |desk, turn| {
+                desk.set_state(turn, &BoardState::Open);
+            }),
             ToWorker::SetTitle(title) => {
                 self.on_desk(now, out, |desk, turn| desk.title(turn, &title))
             }
@@ -352,6 +360,7 @@ impl Host {
             frontier: None,
             outbox: Vec::new(),
             registers: Vec::new(),
+            final_snapshot: None,
             drafts: Vec::new(),
             trouble: None,
         }

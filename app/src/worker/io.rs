@@ -2,7 +2,7 @@
 
 use samsyn_shared::board::Draft;
 use samsyn_shared::ids::{BoardId, ChangeHash};
-use samsyn_shared::sync::session::{ChunkState, Frontier, OutboxEntry};
+use samsyn_shared::sync::session::{ChunkState, FinalSnapshot, Frontier, OutboxEntry};
 
 use crate::core::messages::{FromWorker, StorageFailure, ToWorker};
 use crate::worker::lease::{Claim, Claimed, Lease};
@@ -40,6 +40,8 @@ pub struct Stored {
     pub outbox: Vec<OutboxEntry>,
     /// Envelopes of registers.
     pub registers: Vec<Vec<u8>>,
+    /// The snapshot that the board was finished with.
+    pub final_snapshot: Option<FinalSnapshot>,
     /// Drafts of an earlier run.
     pub drafts: Vec<Draft>,
     /// Whether rows could not be read; they are left as they are.

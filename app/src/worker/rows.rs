@@ -7,7 +7,11 @@ use samsyn_shared::ids::{
     Actor, BoardId, Chain, ChangeHash, EnvelopeHash, Epoch, PersonId, Seq, Slot, TextId,
 };
 use samsyn_shared::seal::{Role, VerifyKeys};
-use samsyn_shared::sync::session::{ChunkState, Frontier, OutboxContent, OutboxEntry, StoreWrite};
+use std::collections::BTreeMap;
+
+use samsyn_shared::sync::session::{
+    ChunkState, FinalSnapshot, Frontier, OutboxContent, OutboxEntry, StoreWrite,
+};
 use samsyn_shared::time::UnixMillis;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -277,6 +281,8 @@ const HELD: u8 = 2;
 /// What a row among the chunks is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChunkRow {
+    /// A piece of the snapshot that the board was finished with: 0 is its list and how many parts there are.
+    Final(u16),
     /// The bytes of a chunk.
     Bytes(ChangeHash),
     /// The state of one that is not applied.
@@ -288,14 +294,46 @@ pub enum ChunkRow {
 /// # Errors
 /// If its key or state is none.
 pub fn chunk(key: &str, value: &[u8]) -> Result<ChunkRow, RowError> {
-    let (kind, hash) = tail(key).split_once('/').ok_or(RowError::Damaged)?;
-    let hash = hash.parse().map_err(|_| RowError::Damaged)?;
+    let (kind, rest) = tail(key).split_once('/').ok_or(RowError::Damaged)?;
+    if kind == FINAL {
+        let place = rest.parse().map_err(|_| RowError::Damaged)?;
+        return Ok(ChunkRow::Final(place));
+    }
+    let hash = rest.parse().map_err(|_| RowError::Damaged)?;
     match (kind, value) {
         ("chunk", _) => Ok(ChunkRow::Bytes(hash)),
         ("state", [WAITING]) => Ok(ChunkRow::State(hash, ChunkState::Waiting)),
         ("state", [HELD]) => Ok(ChunkRow::State(hash, ChunkState::Held)),
         _ => Err(RowError::Damaged),
     }
+}
+
+const FINAL: &str = "final";
+
+fn put_final(board: BoardId, snapshot: FinalSnapshot, ops: &mut Vec<Op>) {
+    let put = |place: u16, value: Vec<u8>| Op::Put {
+        shelf: Shelf::Chunks,
+        key: key(board, format_args!("{FINAL}/{place}")),
+        value,
+    };
+    let count = u16::try_from(snapshot.parts.len()).unwrap_or(u16::MAX);
+    ops.push(put(0, encode(&(snapshot.envelope, count))));
+    let parts = (1_u16..).zip(snapshot.parts);
+    ops.extend(parts.map(|(place, part)| put(place, part)));
+}
+
+/// Reads a final snapshot back from its pieces. Pieces of a former one that was longer are left out.
+///
+/// # Errors
+/// If its list cannot be read. A missing part leaves it without any, and it is fetched again.
+pub fn final_snapshot(pieces: &BTreeMap<u16, Vec<u8>>) -> Result<Option<FinalSnapshot>, RowError> {
+    let Some(list) = pieces.get(&0) else {
+        return Ok(None);
+    };
+    let (envelope, count): (Vec<u8>, u16) = decode(list)?;
+    let parts: Option<Vec<Vec<u8>>> = (1..=count).map(|it| pieces.get(&it).cloned()).collect();
+    let parts = parts.unwrap_or_default();
+    Ok(Some(FinalSnapshot { envelope, parts }))
 }
 
 /// Reads the frontier back.
@@ -388,6 +426,9 @@ pub fn session_ops(board: BoardId, write: StoreWrite) -> Vec<Op> {
     let mut ops = Vec::new();
     for chunk in write.chunks {
         put_chunk(board, chunk.hash, &chunk.bytes, chunk.state, &mut ops);
+    }
+    if let Some(snapshot) = write.final_snapshot {
+        put_final(board, snapshot, &mut ops);
     }
     for hash in write.dropped {
         ops.push(Op::Delete {

@@ -43,10 +43,12 @@ impl Raw {
             .board
             .map(|bytes| rows::decode::<BoardRow>(&bytes))
             .transpose()?;
+        let (chunks, pieces) = chunks(self.chunks, &mut trouble);
         let mut stored = Stored {
             lease: self.lease,
             row,
-            chunks: chunks(self.chunks, &mut trouble),
+            chunks,
+            final_snapshot: trouble.note(rows::final_snapshot(&pieces)).flatten(),
             frontier: self
                 .frontier
                 .and_then(|bytes| trouble.note(rows::frontier(&bytes))),
@@ -82,7 +84,9 @@ impl Trouble {
     }
 }
 
-fn chunks(rows: Vec<Row>, trouble: &mut Trouble) -> Vec<StoredBytes> {
+/// The chunks with their states, and the pieces of a final snapshot.
+fn chunks(rows: Vec<Row>, trouble: &mut Trouble) -> (Vec<StoredBytes>, BTreeMap<u16, Vec<u8>>) {
+    let mut pieces = BTreeMap::new();
     let mut chunks = Vec::new();
     let mut states = BTreeMap::new();
     for (key, bytes) in rows {
@@ -95,6 +99,7 @@ fn chunks(rows: Vec<Row>, trouble: &mut Trouble) -> Vec<StoredBytes> {
                 });
             }
             Some(ChunkRow::State(hash, state)) => drop(states.insert(hash, state)),
+            Some(ChunkRow::Final(place)) => drop(pieces.insert(place, bytes)),
             None => {}
         }
     }
@@ -103,7 +108,7 @@ fn chunks(rows: Vec<Row>, trouble: &mut Trouble) -> Vec<StoredBytes> {
             chunk.state = *state;
         }
     }
-    chunks
+    (chunks, pieces)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use samsyn_shared::sync::presence::{Doing, Peer};
 use samsyn_shared::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
+use crate::core::messages::Standing;
 use crate::worker::lease::{TabId, Term};
 
 /// One message.
@@ -38,6 +39,8 @@ pub enum TabNews {
     Title(String),
     /// A register for the tab that syncs to push: an envelope.
     Register(Vec<u8>),
+    /// The facilitator finishes the board; for the tab that syncs.
+    Finish,
     /// What this tab's person is typing.
     Doing(Doing),
     /// The others who are here, as the relay says; from the tab that syncs.
@@ -57,4 +60,8 @@ pub struct TabStatus {
     pub last_shared: Option<UnixMillis>,
     /// What the relay refuses for good.
     pub refused: Option<String>,
+    /// How the facilitator has left the board.
+    pub standing: Standing,
+    /// Changes that came too late for it.
+    pub late: Vec<ChangeHash>,
 }

@@ -10,7 +10,7 @@ use samsyn_shared::seal::Role;
 use super::Page;
 use crate::core::camera::{Camera, Size};
 use crate::core::draft::{OpenDraft, Selection};
-use crate::core::messages::{Links, OpenBoard, Peer, SaveState};
+use crate::core::messages::{Links, OpenBoard, Peer, SaveState, Standing};
 
 /// A note in somebody's hand.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,6 +40,8 @@ pub struct BoardModel {
     pub links: Links,
     /// The save state.
     pub save: SaveState,
+    /// How the facilitator has left it.
+    pub standing: Standing,
     /// Records with changes that only this device has.
     pub unshared: BTreeSet<RecordId>,
     /// Everybody else.
@@ -90,6 +92,7 @@ impl BoardModel {
             me: open.me,
             links: open.links,
             save: open.save,
+            standing: open.standing,
             unshared: BTreeSet::new(),
             peers: Vec::new(),
             page: Page::First,
@@ -112,7 +115,7 @@ impl BoardModel {
     /// Whether this device may write.
     #[must_use]
     pub fn writes(&self) -> bool {
-        self.role != Role::Observer
+        self.standing.lets_write(self.role)
     }
 
     /// The text object behind a field.

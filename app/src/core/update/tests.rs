@@ -30,8 +30,8 @@ use crate::core::draft::Selection;
 use crate::core::effect::{Effect, Part};
 use crate::core::event::{Copied, Destination, Direction, Event, LinkKind, StartEvent, Stride};
 use crate::core::messages::{
-    Failure, FromWorker, LinkState, Links, OpenBoard, Peer, PeerDraft, SaveState, Storage,
-    StorageFailure, ToWorker,
+    Failure, FromWorker, LinkState, Links, OpenBoard, Peer, PeerDraft, SaveState, Standing,
+    Storage, StorageFailure, ToWorker,
 };
 use crate::core::model::board::Welcome;
 use crate::core::model::{Dialog, Model, NoticeKind, Page, Screen};
@@ -124,6 +124,7 @@ fn open(role: Role) -> OpenBoard {
             ..Links::default()
         },
         drafts: Vec::new(),
+        standing: Standing::default(),
         save: SaveState {
             storage: Storage::Saved,
             unshared: 0,

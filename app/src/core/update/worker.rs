@@ -38,6 +38,10 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
             board.save = save;
             show(Part::Save)
         }),
+        FromWorker::Standing(standing) => on_board(model, |board| {
+            board.standing = standing;
+            show(Part::Standing)
+        }),
         FromWorker::Unshared(records) => on_board(model, |board| unshared(board, records)),
         FromWorker::Peers(peers) => on_board(model, |board| peers_changed(board, peers)),
         FromWorker::Exported {
@@ -134,6 +138,10 @@ fn stay(board: &mut BoardModel, former: &mut BoardModel) {
     board.windows = std::mem::take(&mut former.windows);
     board.quadrant = former.quadrant;
     board.peers = std::mem::take(&mut former.peers);
+    if !board.writes() {
+        // What was being typed is a change by now, and where it came too late it is not shown.
+        return;
+    }
     for (field, mut draft) in std::mem::take(&mut former.drafts) {
         let now = board.committed(field);
         draft.rebased(board.text_id(field), &now, &[]);

@@ -185,6 +185,8 @@ impl Desk {
             TabNews::Status(status) => self.take_status(turn, status),
             TabNews::Title(title) => self.take_title(turn, title),
             TabNews::Register(envelope) => self.take_register(turn, envelope),
+            TabNews::Finish if self.lead.leads() => self.finish(turn),
+            TabNews::Finish => {}
             TabNews::Doing(doing) => self.take_doing(turn, message.from, doing),
             TabNews::Peers(peers) => self.take_peers(turn, &peers),
             TabNews::Forgotten => {}

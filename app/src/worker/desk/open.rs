@@ -93,6 +93,7 @@ impl Desk {
             settled: Ticket::NONE,
             told: Told::default(),
             other_tabs: BTreeMap::new(),
+            finished: None,
         };
         desk.run(turn, Input::Tick); // Lets the session count what it was given, before anyone is told.
         desk.restore_drafts(turn, &stored);
@@ -178,20 +179,23 @@ impl Desk {
         self.connect_now(turn);
     }
 
-    fn introduce(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn introduce(&mut self, turn: &mut Turn<'_>) {
         let save = self.save_state(turn);
+        let standing = self.standing();
+        self.told.standing = standing;
         let unversioned = |draft: &Draft| Draft {
             base_revision: None,
             ..draft.clone()
         };
         let open = OpenBoard {
-            view: self.document().view().clone(),
+            view: self.shown().view().clone(),
             title: self.row.title.clone(),
             role: self.keys.role(),
             me: self.row.me,
             links: links(&self.keys),
             drafts: self.drafts.iter().map(unversioned).collect(),
             save: save.clone(),
+            standing,
         };
         self.told.save = Some(save);
         turn.page(FromWorker::Opened(Box::new(open)));
@@ -321,7 +325,7 @@ fn saved(stored: &Stored, row: &BoardRow, also_waiting: Vec<ChangeHash>) -> Save
             .collect(),
         held: u32::try_from(held).unwrap_or(u32::MAX),
         verify_keys: row.keys(),
-        final_snapshot: None,
+        final_snapshot: stored.final_snapshot.clone(),
     }
 }
 

@@ -119,7 +119,8 @@ impl Desk {
                 self.sends.clear();
                 self.socket = Socket::Waiting(turn.now.monotonic.plus(after_ms));
             }
-            Output::TieHeads | Output::Status(_) => {}
+            Output::TieHeads => self.tie_heads(turn),
+            Output::Status(_) => {}
         }
     }
 

@@ -8,7 +8,7 @@ use samsyn_shared::sync::presence::{Doing, Peer as Present};
 use samsyn_shared::time::Monotonic;
 
 use super::{Desk, Lead};
-use crate::core::messages::{FromWorker, Peer, PeerDraft, SaveState};
+use crate::core::messages::{FromWorker, Peer, PeerDraft, SaveState, Standing};
 use crate::worker::lease::TabId;
 use crate::worker::save_state::{self, Own, Syncing};
 use crate::worker::tabs::{TabNews, TabStatus};
@@ -21,6 +21,7 @@ const OTHER_TAB_LASTS: u64 = 4_000;
 #[derive(Clone, Debug, Default)]
 pub struct Told {
     pub(super) save: Option<SaveState>,
+    pub(super) standing: Standing,
     pub(super) status: Option<TabStatus>,
     unshared: Vec<RecordId>,
     peers: Vec<Peer>,
@@ -45,6 +46,7 @@ impl Desk {
 
     /// Tells the page and the other tabs what has changed since they were told last.
     pub fn tell(&mut self, turn: &mut Turn<'_>) {
+        self.tell_standing(turn);
         self.tell_save(turn);
         let records = self.unshared_records();
         if records != self.told.unshared {
@@ -83,6 +85,8 @@ impl Desk {
             records,
             last_shared: status.last_shared,
             refused: save_state::refused(status),
+            standing: self.standing(),
+            late: self.late(),
         };
         if self.told.status.as_ref() != Some(&told) {
             self.told.status = Some(told.clone());

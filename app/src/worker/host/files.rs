@@ -59,7 +59,7 @@ impl Host {
 }
 
 fn archived(desk: &Desk, now: Now) -> Vec<u8> {
-    let view = desk.document().view();
+    let view = desk.shown().view();
     Archive::of(view, desk.title_text(), &registers(desk), now.wall).to_json()
 }
 
