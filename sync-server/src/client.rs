@@ -13,12 +13,12 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use samsyn_shared::board::{Board, Command, Delta};
 use samsyn_shared::ids::{PresenceId, Slot};
-use samsyn_shared::registers::{RegisterName, RegisterSet, Title};
+use samsyn_shared::registers::{BoardState, RegisterName, RegisterSet, Title};
 use samsyn_shared::seal::{BoardKeys, Role};
 use samsyn_shared::sync::session::{
-    Input, LinkStatus, Output, Rejected, Saved, Session, SessionConfig, Status, Tuning,
+    Finishing, Input, LinkStatus, Output, Rejected, Saved, Session, SessionConfig, Status, Tuning,
 };
-use samsyn_shared::sync::wire::{CloseCode, Retry};
+use samsyn_shared::sync::wire::{CloseCode, RejectCode, Retry};
 use samsyn_shared::time::{Monotonic, Now, UnixMillis};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -109,8 +109,15 @@ impl Client {
     /// # Errors
     /// `Failure::ReadOnly` for an observer's link, `Failure::Command` if a command cannot be done.
     pub async fn commit(&mut self, commands: &[Command]) -> Result<(), Failure> {
-        if self.keys().role() == Role::Observer {
-            return Err(Failure::ReadOnly);
+        match (self.keys().role(), self.registers().state()) {
+            (Role::Observer, _) => return Err(Failure::ReadOnly),
+            (Role::Participant, BoardState::Paused) => {
+                return Err(Failure::Refused(RejectCode::Paused));
+            }
+            (_, BoardState::Frozen { .. }) => return Err(Failure::Refused(RejectCode::Frozen)),
+            (_, BoardState::Deleted) => return Err(Failure::Refused(RejectCode::Deleted)),
+            (Role::Facilitator | Role::Participant, BoardState::Open)
+            | (Role::Facilitator, BoardState::Paused) => {}
         }
         let now = wall_clock();
         let committed = self
@@ -132,6 +139,44 @@ impl Client {
             .seal_value(self.keys(), &RegisterName::Title, &value)?;
         self.feed(Input::Register(register)).await?;
         Ok(())
+    }
+
+    /// Pauses the board or opens it again; facilitators only. Returns once that is on the relay's disk.
+    ///
+    /// # Errors
+    /// `Failure::NotFacilitator`, or as `shared`.
+    pub async fn set_state(&mut self, state: &BoardState) -> Result<(), Failure> {
+        self.check_facilitator()?;
+        if self.registers().state() == *state {
+            return Ok(());
+        }
+        let register = self.registers().seal_state(self.keys(), state)?;
+        self.feed(Input::Register(register)).await?;
+        self.shared().await
+    }
+
+    /// Finishes the board; facilitators only. Returns once the relay holds it as it was finished.
+    ///
+    /// # Errors
+    /// `Failure::NotFacilitator`; `Failure::Refused` if it was deleted; when patience ends, and the board is then
+    /// paused.
+    pub async fn finish(&mut self) -> Result<(), Failure> {
+        self.check_facilitator()?;
+        self.feed(Input::Finish).await?;
+        let done = |status: &Status| status.finishing == Finishing::No && status.unshared == 0;
+        self.until(done).await?;
+        match self.registers().state() {
+            BoardState::Frozen { .. } => Ok(()),
+            BoardState::Deleted => Err(Failure::Refused(RejectCode::Deleted)),
+            BoardState::Open | BoardState::Paused => Err(Failure::Refused(RejectCode::Behind)),
+        }
+    }
+
+    fn check_facilitator(&self) -> Result<(), Failure> {
+        match self.keys().role() {
+            Role::Facilitator => Ok(()),
+            Role::Participant | Role::Observer => Err(Failure::NotFacilitator),
+        }
     }
 
     /// Waits until the whole of the relay's log is here.

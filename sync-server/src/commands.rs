@@ -10,6 +10,7 @@ mod import;
 mod new;
 mod place;
 mod show;
+mod state;
 mod target;
 mod watch;
 
@@ -42,6 +43,15 @@ pub enum BoardCommand {
     /// Save a board as a file: a JSON archive, or a board file with its history
     #[command(after_help = archive::HELP)]
     Archive(archive::Archive),
+    /// Let participants wait
+    #[command(after_help = state::PAUSE_HELP)]
+    Pause(state::Pause),
+    /// Open a paused or finished board again
+    #[command(after_help = state::REOPEN_HELP)]
+    Reopen(state::Reopen),
+    /// Finish a board: nobody changes it any more
+    #[command(after_help = state::FINISH_HELP)]
+    Finish(state::Finish),
     /// Make a new board from a file and print its three links
     #[command(after_help = import::HELP)]
     Import(import::Import),
@@ -109,6 +119,9 @@ async fn execute(command: &BoardCommand) -> Result<(), Failure> {
         BoardCommand::Show(command) => command.run().await,
         BoardCommand::Watch(command) => command.run().await,
         BoardCommand::Archive(command) => command.run().await,
+        BoardCommand::Pause(command) => command.run().await,
+        BoardCommand::Reopen(command) => command.run().await,
+        BoardCommand::Finish(command) => command.run().await,
         BoardCommand::Import(command) => command.run().await,
         BoardCommand::Bench(command) => command.run().await,
     }

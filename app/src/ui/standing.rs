@@ -132,8 +132,13 @@ const fn step_word(step: FinishStep) -> &'static str {
 
 /// Asks before a board is finished, and says what that means.
 pub(super) fn finish_dialog(app: App) -> impl IntoView {
-    let save = move || app.board(Part::Save, |board| (board.save.unshared, board.save.link));
-    let here = move || match save() {
+    let save = move || {
+        app.read(Part::Save, |model| {
+            let board = model.board();
+            board.map(|board| (board.save.unshared, board.save.link))
+        })
+    };
+    let here = move || match save()? {
         (_, LinkState::Offline) => Some(app.words().finish_offline.to_owned()),
         (0, _) => None,
         (count, _) => Some((app.words().finish_unshared)(count)),

@@ -209,7 +209,16 @@ fn browser(tally: &mut Tally) -> Result<()> {
         server.display()
     );
     let tests = [
-        "--test", "places", "--test", "harness", "--test", "story", "--test", "trouble",
+        "--test",
+        "places",
+        "--test",
+        "harness",
+        "--test",
+        "finishing",
+        "--test",
+        "story",
+        "--test",
+        "trouble",
     ];
     workspace_tests(&tests)
         .args(["--", "--ignored", "--test-threads", "1"])

@@ -60,6 +60,9 @@ pub enum Failure {
         "this is an observer's link: it shows the board and cannot change it; ask for a participant's link"
     )]
     ReadOnly,
+    /// Somebody else wants to decide about the whole board.
+    #[error("only the facilitator decides that: use the facilitator's link")]
+    NotFacilitator,
     /// The role cannot seal it.
     #[error("{0}")]
     Seal(#[from] SealError),
@@ -152,7 +155,7 @@ impl Failure {
             | Self::Misbehaved(_)
             | Self::UnknownBoard
             | Self::Closed(_) => 4,
-            Self::Refused(_) | Self::ReadOnly | Self::Seal(_) => 5,
+            Self::Refused(_) | Self::ReadOnly | Self::NotFacilitator | Self::Seal(_) => 5,
             Self::File { .. } => 6,
         }
     }

@@ -8,6 +8,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod finishing;
 mod lasting;
 mod loads;
 mod program;

@@ -142,6 +142,7 @@ fn stay(board: &mut BoardModel, former: &mut BoardModel) {
         // What was being typed is a change by now, and where it came too late it is not shown.
         return;
     }
+    board.welcome = former.welcome;
     for (field, mut draft) in std::mem::take(&mut former.drafts) {
         let now = board.committed(field);
         draft.rebased(board.text_id(field), &now, &[]);

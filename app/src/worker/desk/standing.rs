@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use samsyn_shared::board::Board;
 use samsyn_shared::ids::ChangeHash;
+use samsyn_shared::records::RecordId;
 use samsyn_shared::registers::BoardState;
 use samsyn_shared::seal::Role;
 use samsyn_shared::sync::ChangeStore;
@@ -44,13 +45,27 @@ impl Desk {
                 BoardState::Frozen { .. } => Phase::Finished,
                 BoardState::Deleted => Phase::Deleted,
             },
-            late: u32::try_from(status.late).unwrap_or(u32::MAX),
+            late: self.count_late(),
             finishing: match status.finishing {
                 Finishing::No => FinishStep::No,
                 Finishing::Settling => FinishStep::Settling,
                 Finishing::Sealing => FinishStep::Sealing,
             },
         }
+    }
+
+    /// A newcomer to a finished board tells a name before the board has come: that is nothing to worry anybody with.
+    fn count_late(&self) -> u32 {
+        if self.session.status().late == 0 {
+            return 0;
+        }
+        let document = self.document();
+        let late = self.session.late().unwrap_or_default();
+        let counts = |change: &&ChangeHash| {
+            let records = document.records_of(change);
+            records.iter().any(|it| !matches!(it, RecordId::Person(_)))
+        };
+        u32::try_from(late.iter().filter(counts).count()).unwrap_or(u32::MAX)
     }
 
     /// Changes that came too late, as far as this tab knows.
