@@ -89,6 +89,8 @@ fn happened(tally: &Tally) {
         ("confirmed snapshots", tally.confirmed),
         ("retired logs", tally.retired),
         ("devices that came anew", tally.fresh_devices),
+        ("finished boards", tally.frozen_settled),
+        ("changes that came too late", tally.late),
         ("settled rooms", tally.settled),
     ];
     let never: Vec<&str> = counts
