@@ -115,6 +115,7 @@ fn chunks(rows: Vec<Row>, trouble: &mut Trouble) -> (Vec<StoredBytes>, BTreeMap<
 mod tests {
     use samsyn_shared::board::Draft;
     use samsyn_shared::ids::{BoardId, ChangeHash, TextId};
+    use samsyn_shared::sync::session::{FinalSnapshot, StoreWrite};
     use samsyn_shared::time::UnixMillis;
 
     use super::*;
@@ -199,5 +200,43 @@ mod tests {
         .unwrap();
         let states: Vec<_> = stored.chunks.iter().map(|chunk| chunk.state).collect();
         assert_eq!((states, stored.trouble), (vec![ChunkState::Held], None));
+    }
+
+    #[test]
+    fn a_final_snapshot_comes_back_and_one_that_lacks_a_part_is_fetched_again() {
+        let snapshot = FinalSnapshot {
+            envelope: b"list".to_vec(),
+            parts: vec![b"one".to_vec(), b"two".to_vec()],
+        };
+        let write = |snapshot: &FinalSnapshot| {
+            let ops = rows::session_ops(
+                BOARD,
+                StoreWrite {
+                    final_snapshot: Some(snapshot.clone()),
+                    ..StoreWrite::default()
+                },
+            );
+            ops.into_iter().map(row).collect::<Vec<Row>>()
+        };
+        let read = |chunks: Vec<Row>| {
+            let raw = Raw {
+                chunks,
+                ..nothing()
+            };
+            raw.read().unwrap().final_snapshot
+        };
+        let rows = write(&snapshot);
+        assert_eq!(read(rows.clone()), Some(snapshot.clone()));
+        let lacking = rows.iter().take(2).cloned().collect();
+        let (envelope, parts) = (snapshot.envelope.clone(), Vec::new());
+        assert_eq!(read(lacking), Some(FinalSnapshot { envelope, parts }));
+        // A shorter one in its place leaves pieces of the former behind.
+        let shorter = FinalSnapshot {
+            parts: vec![b"all".to_vec()],
+            ..snapshot
+        };
+        let mut over: BTreeMap<String, Vec<u8>> = rows.into_iter().collect();
+        over.extend(write(&shorter));
+        assert_eq!(read(over.into_iter().collect()), Some(shorter));
     }
 }

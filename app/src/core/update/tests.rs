@@ -30,7 +30,7 @@ use crate::core::draft::Selection;
 use crate::core::effect::{Effect, Part};
 use crate::core::event::{Copied, Destination, Direction, Event, LinkKind, StartEvent, Stride};
 use crate::core::messages::{
-    Failure, FromWorker, LinkState, Links, OpenBoard, Peer, PeerDraft, SaveState, Standing,
+    Failure, FromWorker, LinkState, Links, OpenBoard, Peer, PeerDraft, Phase, SaveState, Standing,
     Storage, StorageFailure, ToWorker,
 };
 use crate::core::model::board::Welcome;
@@ -718,6 +718,44 @@ fn only_the_facilitator_renames_the_board() {
     let mut model = on_board(Role::Facilitator);
     let effects = update(&mut model, Event::TitleGiven(" Vår ".into()));
     assert_eq!(told(&effects), [ToWorker::SetTitle("Vår".into())]);
+}
+
+#[test]
+fn only_the_facilitator_decides_about_the_whole_board() {
+    for (event, message) in [
+        (Event::PauseWanted, ToWorker::Pause),
+        (Event::ReopenWanted, ToWorker::Reopen),
+        (Event::FinishConfirmed, ToWorker::Finish),
+    ] {
+        let mut model = on_board(Role::Participant);
+        assert_eq!(told(&update(&mut model, event.clone())), []);
+        let mut model = on_board(Role::Facilitator);
+        update(&mut model, Event::Dialog(Some(Dialog::Finish)));
+        assert_eq!(told(&update(&mut model, event)), [message]);
+        assert_eq!(model.dialog, None);
+    }
+}
+
+#[test]
+fn nothing_is_written_on_a_board_that_takes_no_changes() {
+    let standing = |phase| Standing {
+        phase,
+        ..Standing::default()
+    };
+    for (role, phase, writes) in [
+        (Role::Participant, Phase::Open, true),
+        (Role::Participant, Phase::Paused, false),
+        (Role::Facilitator, Phase::Paused, true),
+        (Role::Facilitator, Phase::Finished, false),
+        (Role::Facilitator, Phase::Deleted, false),
+    ] {
+        let mut model = on_board(role);
+        let message = FromWorker::Standing(standing(phase));
+        update(&mut model, Event::Worker(message));
+        let removed = Event::Removed(RecordId::Note(NOTE));
+        let said = told(&update(&mut model, removed));
+        assert_eq!(!said.is_empty(), writes, "{role:?} on {phase:?}");
+    }
 }
 
 #[test]
