@@ -11,6 +11,7 @@ use super::order::Siblings;
 use super::read::{Claims, TextLog, splices};
 use super::{Board, Delta, View, document, draft, genesis, home};
 use crate::ids::ChangeHash;
+use crate::sync::store::Saved;
 use crate::sync::{ChangeStore, Receipt, Verdict};
 
 /// The most changes that wait for their dependencies at a time.
@@ -98,6 +99,11 @@ impl Outside {
             });
         }
         dropped
+    }
+
+    /// Whether anything waits or is held.
+    fn holds_any(&self) -> bool {
+        !self.waiting.is_empty() || !self.held.is_empty()
     }
 
     #[cfg(test)]
@@ -473,6 +479,42 @@ impl ChangeStore for Board {
 
     fn changes_in(saved: &[u8]) -> Result<Vec<Vec<u8>>, String> {
         changes_in(saved)
+    }
+
+    /// On a board with nothing on it yet the saved document is taken as it is, if admission lets all of it in: putting
+    /// it together again from its changes would take as long as reading it twice.
+    fn receive_saved(&mut self, saved: &[u8]) -> Result<Saved<Delta>, String> {
+        let document = document::load(saved).map_err(|error| error.to_string())?;
+        let chunks = raw_changes(&document);
+        let slices: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
+        let is_new = self.history.entries().len() == self.fixed.len();
+        if !is_new || self.outside.holds_any() {
+            let receipt = self.receive(&slices);
+            return Ok((chunks, receipt));
+        }
+        let mut batch = Batch::default();
+        let mut verdicts: Vec<Verdict> = Vec::new();
+        for chunk in &slices {
+            verdicts.push(self.take(chunk, &mut batch));
+        }
+        let mut later = std::mem::take(&mut batch.released);
+        let delta = if self.is_whole(&document) {
+            self.document = document;
+            self.read_all()
+        } else {
+            let (verdicts, delta) = self.rebuild();
+            later.extend(verdicts);
+            delta
+        };
+        let released = settle(&mut verdicts, later);
+        let dropped = self.outside.drop_overflow();
+        let receipt = Receipt {
+            verdicts,
+            released,
+            dropped,
+            delta,
+        };
+        Ok((chunks, receipt))
     }
 }
 

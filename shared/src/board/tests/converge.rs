@@ -184,6 +184,14 @@ fn live(deeds: Vec<Deed>) -> Vec<Person> {
     people
 }
 
+/// Somebody with a note of their own.
+fn stranger() -> Device {
+    let mut device = Device::new(78);
+    device.one(add_wall());
+    device.one(add_note(NoteId([98; 16]), "redan här"));
+    device
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -201,6 +209,21 @@ proptest! {
             let (anew, report) = Board::load(BOARD, &[&saved]);
             prop_assert_eq!(report.held, []);
             prop_assert_eq!(plain(anew.view()), plain(first.view()));
+            // A snapshot comes into an empty board, and into one that somebody has written on.
+            for mut newcomer in [Device::new(77), stranger()] {
+                let (chunks, receipt) = newcomer.board.receive_saved(&saved).unwrap();
+                prop_assert_eq!(receipt.verdicts.len(), chunks.len());
+                let held = |it: &Verdict| matches!(it, Verdict::Held { .. });
+                prop_assert!(!receipt.verdicts.iter().any(held));
+                let all = newcomer.board.changes_after(&[]);
+                prop_assert!(board.changes_after(&[]).iter().all(|it| all.contains(it)));
+                let kept = newcomer.board.view().clone();
+                let chunks = newcomer.chunks();
+                let chunks: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
+                prop_assert_eq!(plain(Board::load(BOARD, &chunks).0.view()), plain(&kept));
+                // And it goes on from there.
+                newcomer.one(add_note(NoteId([99; 16]), "efteråt"));
+            }
             let chunks = person.device.chunks();
             let chunks: Vec<&[u8]> = chunks.iter().rev().map(Vec::as_slice).collect();
             let (anew, report) = Board::load(BOARD, &chunks);

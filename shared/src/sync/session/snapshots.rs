@@ -397,12 +397,15 @@ impl<D: ChangeStore> Session<D> {
         let bytes: Vec<u8> = fetching.parts.into_iter().flatten().flatten().collect();
         let hash = fetching.verified.hash();
         let body = SnapshotBody::decode(&bytes).map_err(|error| error.to_string());
-        let changes = body.and_then(|body| Ok((D::changes_in(&body.document)?, body.waiting)));
-        let (changes, waiting) = match changes {
-            Ok(read) => read,
+        let taken = body.and_then(|body| {
+            let (chunks, receipt) = self.store.receive_saved(&body.document)?;
+            self.note_receipt(receipt, &chunks, Source::Device);
+            Ok(body.waiting)
+        });
+        let waiting = match taken {
+            Ok(waiting) => waiting,
             Err(reason) => return self.base_failed(rng, hash, reason),
         };
-        self.receive(&changes, Source::Device);
         let heads = &fetching.contents.heads;
         if !heads.iter().all(|head| self.store.contains(head)) {
             let reason = "the snapshot lacks what it says it holds".to_owned();

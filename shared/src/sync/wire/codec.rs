@@ -9,6 +9,10 @@ use crate::ids::{BoardId, Chain, EnvelopeHash, Epoch, Seq};
 
 /// What a frame turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is taken apart where it is made, and never kept"
+)]
 pub enum Decoded {
     /// A message of this version.
     Frame(Frame),

@@ -160,10 +160,12 @@ impl Light {
         let mut light = Self { socket, at };
         light.ask(keys, None).await?;
         let starts = loop {
-            match light.next_soon().await? {
-                Heard::Snapshot => break true,
-                Heard::Entry(_) | Heard::CaughtUp => break false,
-                _ => {}
+            let heard = light.next_soon().await?;
+            if heard == Heard::Snapshot {
+                break true;
+            }
+            if matches!(heard, Heard::Entry(_) | Heard::CaughtUp) {
+                break false;
             }
         };
         light.close().await;
@@ -225,10 +227,13 @@ impl Light {
     pub async fn next(&mut self) -> Result<Heard, Lost> {
         loop {
             match self.socket.next().await {
-                Some(Ok(Ws::Binary(bytes))) => match self.hear(&bytes)? {
-                    Heard::Wanted(request) => self.decline(request).await?,
-                    heard => return Ok(heard),
-                },
+                Some(Ok(Ws::Binary(bytes))) => {
+                    let heard = self.hear(&bytes)?;
+                    let Heard::Wanted(request) = heard else {
+                        return Ok(heard);
+                    };
+                    self.decline(request).await?;
+                }
                 // The websocket's own business.
                 Some(Ok(Ws::Ping(_) | Ws::Pong(_) | Ws::Text(_) | Ws::Frame(_))) => {}
                 Some(Ok(Ws::Close(frame))) => {

@@ -318,19 +318,16 @@ impl<S: Document> World<S> {
         let session = self.device(index)?.session.as_ref();
         let early = session.is_some_and(|it| it.status().link == LinkStatus::Opening);
         if let Ok(Decoded::Frame(Frame { message, .. })) = wire::decode(&bytes) {
-            match message {
-                Message::Push(push) => {
-                    let hash = samsyn_shared::seal::envelope_hash(&push.envelope);
-                    self.note_snapshot(index, hash, &push.envelope);
-                    if let Some(link) = self.links.get_mut(&conn) {
-                        link.pushed.insert(push.reference, hash);
-                    }
-                    self.tally.early_pushes += u64::from(early);
+            if let Message::Push(push) = &message {
+                let hash = samsyn_shared::seal::envelope_hash(&push.envelope);
+                self.note_snapshot(index, hash, &push.envelope);
+                if let Some(link) = self.links.get_mut(&conn) {
+                    link.pushed.insert(push.reference, hash);
                 }
-                Message::Declined(_) => self.tally.declined += 1,
-                Message::SnapshotConfirmed(_) => self.tally.confirmed += 1,
-                _ => {}
+                self.tally.early_pushes += u64::from(early);
             }
+            self.tally.declined += u64::from(matches!(message, Message::Declined(_)));
+            self.tally.confirmed += u64::from(matches!(message, Message::SnapshotConfirmed(_)));
         }
         let Some(link) = self.links.get_mut(&conn) else {
             return Ok(());
