@@ -32,7 +32,7 @@ const CASES = [
 async function run (cores, { clients, writers = clients, history = 0 }) {
   const folder = mkdtempSync(join(tmpdir(), 'samsyn-curve-'))
   const serve = [samsyn, 'serve', '--listen', '127.0.0.1:0', '--data', folder, '--log-level', 'warn',
-    '--max-connections', String(clients + 64), '--until-stdin-ends']
+    '--max-connections', String(clients + 64), '--max-board', String(64 + Math.ceil(history / 1_000)), '--until-stdin-ends']
   const [program, ...args] = [...CORES[cores].server, ...serve]
   const server = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   try {

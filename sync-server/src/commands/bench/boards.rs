@@ -50,6 +50,7 @@ impl Boards {
         Needs {
             connections: boards.saturating_mul(PEOPLE),
             boards,
+            entries: 0,
         }
     }
 

@@ -46,6 +46,7 @@ impl Idle {
         Needs {
             connections: size(self.connections),
             boards: size(self.boards()),
+            entries: 0,
         }
     }
 

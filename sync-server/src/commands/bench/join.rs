@@ -57,11 +57,11 @@ pub(super) fn help() -> String {
 }
 
 impl Join {
-    #[allow(clippy::unused_self, reason = "every workload is asked")]
     pub(super) const fn needs(&self) -> Needs {
         Needs {
             connections: 4,
             boards: 1,
+            entries: self.notes,
         }
     }
 

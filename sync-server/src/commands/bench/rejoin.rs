@@ -50,6 +50,7 @@ impl Rejoin {
         Needs {
             connections: 2 + usize::try_from(self.others).unwrap_or(usize::MAX),
             boards: 1,
+            entries: self.before + self.notes,
         }
     }
 

@@ -74,6 +74,7 @@ impl Room {
         Ok(Needs {
             connections,
             boards: 1,
+            entries: self.history,
         })
     }
 

@@ -16,6 +16,8 @@ use crate::client::{Failure, RelayUrl};
 const START: Duration = Duration::from_secs(30);
 /// How long a server may take to end by itself before it is killed.
 const STOP: Duration = Duration::from_secs(15);
+/// MiB that a board may have where nothing else is needed (`config::Config::max_board`).
+const LEAST_BOARD: u32 = 64;
 /// What its first line begins with (`serve::welcome`).
 const GREETING: &str = "Samsyn listens on ";
 
@@ -26,6 +28,15 @@ pub struct Needs {
     pub connections: usize,
     /// Boards open at a time.
     pub boards: usize,
+    /// Entries that a board has before anybody is measured.
+    pub entries: u32,
+}
+
+impl Needs {
+    /// MiB that a board may have: no fewer than a server of people allows, and a KiB for each entry.
+    fn board(self) -> u32 {
+        LEAST_BOARD + self.entries / 1024
+    }
 }
 
 /// See the module.
@@ -136,6 +147,7 @@ fn command(needs: Needs) -> Result<Command, Failure> {
         .args(["--log-level", "warn"])
         .arg(format!("--max-connections={}", needs.connections + 64))
         .arg(format!("--max-open-boards={}", needs.boards + 8))
+        .arg(format!("--max-board={}", needs.board()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true);
