@@ -195,10 +195,16 @@ impl Client {
         let all = |status: &Status| status.link == LinkStatus::Online && status.unshared == 0;
         let waited = self.until(all).await;
         if matches!(waited, Err(Failure::Unreachable { .. })) {
-            let unshared = self.session.status().unshared;
+            let unshared = self.unshared();
             return Err(Failure::NotShared { unshared });
         }
         waited
+    }
+
+    /// How many changes and registers the relay has not acknowledged.
+    #[must_use]
+    pub fn unshared(&self) -> usize {
+        self.session.status().unshared
     }
 
     /// Waits for the next thing to happen, lets the session answer it, and says what is new.

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 use tokio::process::{Child, Command};
@@ -49,6 +49,16 @@ impl Process {
             None => Ok(()),
             Some(status) => bail!("{} ended ({status}): {}", self.name, self.printed()),
         }
+    }
+
+    /// Its number; none once its end was seen.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
     }
 
     /// What it has printed.

@@ -27,6 +27,7 @@ pub enum Link {
 /// A running proxy with an address of its own that stays the same whatever happens behind it.
 pub struct Proxy {
     address: SocketAddr,
+    target: watch::Sender<SocketAddr>,
     link: watch::Sender<Link>,
     task: JoinHandle<()>,
 }
@@ -37,9 +38,11 @@ impl Proxy {
         let listener = TcpListener::bind(net::local(0)).await?;
         let address = listener.local_addr()?;
         let (link, watched) = watch::channel(Link::Up);
-        let task = tokio::spawn(accept(listener, target, watched));
+        let (target, leads) = watch::channel(target);
+        let task = tokio::spawn(accept(listener, leads, watched));
         Ok(Self {
             address,
+            target,
             link,
             task,
         })
@@ -55,6 +58,11 @@ impl Proxy {
         self.address
     }
 
+    /// Leads new connections to another place: a relay that was started again need not have its old port.
+    pub fn lead_to(&self, target: SocketAddr) {
+        self.target.send_replace(target);
+    }
+
     /// Changes the wifi, for open connections too.
     pub fn set(&self, link: Link) {
         self.link.send_replace(link);
@@ -67,9 +75,13 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, target: SocketAddr, link: watch::Receiver<Link>) {
+async fn accept(
+    listener: TcpListener,
+    target: watch::Receiver<SocketAddr>,
+    link: watch::Receiver<Link>,
+) {
     while let Ok((client, _)) = listener.accept().await {
-        let link = link.clone();
+        let (target, link) = (*target.borrow(), link.clone());
         tokio::spawn(async move {
             // A broken connection is what this proxy is for: its end is seen by both sides, and nobody else asks.
             drop(carry(client, target, link).await);
