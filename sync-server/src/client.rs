@@ -201,6 +201,12 @@ impl Client {
         waited
     }
 
+    /// Whether there is a connection to the relay, however far it is opened.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.session.status().link != LinkStatus::Offline
+    }
+
     /// How many changes and registers the relay has not acknowledged.
     #[must_use]
     pub fn unshared(&self) -> usize {

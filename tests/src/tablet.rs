@@ -91,6 +91,19 @@ impl Tablet {
         Ok(())
     }
 
+    /// Lives until it knows that there is no connection.
+    pub async fn offline(&mut self) -> Result<()> {
+        while self.client.is_connected() {
+            self.step().await?;
+        }
+        Ok(())
+    }
+
+    /// Connects anew at the next step, without the pause that is usual after a loss.
+    pub fn come_back(&mut self) {
+        self.client.come_back();
+    }
+
     /// Lives until it has so many notes.
     pub async fn sees(&mut self, notes: usize) -> Result<()> {
         while self.client.board().view().notes.len() < notes {

@@ -11,7 +11,9 @@ use samsyn_tests::peer::Peer;
 use samsyn_tests::proxy::Proxy;
 use samsyn_tests::relay::{Relay, inspect};
 use samsyn_tests::tablet::{Tablet, board, participant};
+use samsyn_tests::wait::PATIENCE;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::writer::Writer;
 
@@ -59,10 +61,22 @@ async fn a_relay_that_is_killed_again_and_again_loses_nothing_it_acknowledged() 
         let pause = Duration::from_micros(rng.next_u64() % MICROS);
         let last = kill == KILLS;
         let address = relay.address();
-        let writing = try_join_all(writers.iter_mut().map(|it| it.write_on(address, &acks)));
-        let killing = kill_after(&mut relay, counted, enough, pause, last.then_some(&over));
-        let (wrote, killed) = tokio::join!(writing, killing);
-        killed?;
+        let wrote = {
+            let writing = try_join_all(writers.iter_mut().map(|it| it.write_on(address, &acks)));
+            let killing = kill_after(&mut relay, counted, enough, pause, last.then_some(&over));
+            tokio::pin!(writing, killing);
+            tokio::select! {
+                // They see the kill before it is over; of anything else they complain.
+                early = &mut writing => match early {
+                    Ok(_) => timeout(PATIENCE, killing).await?,
+                    Err(error) => Err(error),
+                },
+                killed = &mut killing => {
+                    killed?;
+                    writing.await.map(drop)
+                }
+            }
+        };
         wrote.map_err(|error| error.context(format!("seed {}, kill {kill}", seed())))?;
         if kill % 8 == 0 {
             is_whole(&relay).await?;
@@ -114,8 +128,7 @@ async fn kill_after(
     pause: Duration,
     over: Option<&watch::Sender<bool>>,
 ) -> Result<()> {
-    // An error means that nobody writes any more, and they say why.
-    let _ = acks.wait_for(|count| *count >= enough).await;
+    acks.wait_for(|count| *count >= enough).await?;
     tokio::time::sleep(pause).await;
     if let Some(over) = over {
         over.send_replace(true);

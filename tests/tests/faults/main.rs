@@ -8,5 +8,8 @@
     reason = "tests fail by panicking"
 )]
 
+mod damage;
+mod disk;
 mod killing;
+mod rejoin;
 mod writer;

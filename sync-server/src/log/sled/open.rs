@@ -120,7 +120,14 @@ fn opening_error(folder: &Path, error: &sled::Error) -> LogError {
         let folder = folder.to_owned();
         return LogError::InUse { folder };
     }
-    sled_error(folder, error)
+    match error {
+        // We ask for what sled can do: if it cannot, its parameters' file says something else than was written there.
+        sled::Error::Unsupported(what) => damaged(folder, what.clone()),
+        sled::Error::CollectionNotFound(_)
+        | sled::Error::ReportableBug(_)
+        | sled::Error::Io(_)
+        | sled::Error::Corruption { .. } => sled_error(folder, error),
+    }
 }
 
 /// A snapshot is only an index that sled writes now and then; a torn one hides an intact database. Whoever calls this

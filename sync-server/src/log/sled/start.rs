@@ -47,6 +47,10 @@ impl std::fmt::Display for Missing {
     }
 }
 
+fn holds_anything(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}
+
 impl SledLog {
     /// Opens the log in `folder`, which is made if missing. What is damaged or incomplete is left as it was.
     ///
@@ -62,7 +66,8 @@ impl SledLog {
     /// As [`SledLog::open`].
     pub fn open_on(folder: &Path, cache_bytes: u64, today: Today) -> Result<Self, LogError> {
         open::wait_until_free(folder)?;
-        let copy = match folder.join("db").exists().then(|| Copy::take(folder)) {
+        // Also without its largest file: sled would make a new one in its place.
+        let copy = match holds_anything(folder).then(|| Copy::take(folder)) {
             Some(Ok(copy)) => Some(copy),
             Some(Err(error)) => {
                 tracing::warn!(%error, "the data is opened without a copy of it: is the disk almost full?");
