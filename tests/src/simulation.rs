@@ -18,7 +18,7 @@ pub mod world;
 pub use document::Document;
 pub use tally::{Failure, Tally};
 pub use toy::Toy;
-pub use world::World;
+pub use world::{Clocks, World};
 
 /// Runs one schedule.
 ///
@@ -27,6 +27,16 @@ pub use world::World;
 pub fn run<S: Document>(seed: u64) -> Result<Tally, Failure> {
     let mut world = World::<S>::new(seed);
     world.run().map_err(|reason| world.failure(reason))
+}
+
+/// Runs one schedule with these clocks; gives what happened, step by step.
+///
+/// # Errors
+/// As [`run`].
+pub fn story<S: Document>(seed: u64, clocks: Clocks) -> Result<(Tally, Vec<String>), Failure> {
+    let mut world = World::<S>::new(seed).with_clocks(clocks);
+    let tally = world.run().map_err(|reason| world.failure(reason))?;
+    Ok((tally, world.plan))
 }
 
 /// Runs one schedule with every message and write of one device in the plan, which is given in any case.

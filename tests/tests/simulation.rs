@@ -1,7 +1,7 @@
 //! Thousands of rooms with bad wifi, dying tablets and a relay that loses its disk: nothing is lost, all agree.
 
 use samsyn_shared::board::Board;
-use samsyn_tests::simulation::{Document, Tally, Toy, run_all, trace};
+use samsyn_tests::simulation::{Clocks, Document, Tally, Toy, run_all, story, trace};
 
 const TOYS: u64 = 4_000;
 const BOARDS: u64 = 400;
@@ -121,4 +121,33 @@ fn nothing_is_lost_and_all_agree_with_real_boards() {
     let from = number("SAMSYN_BOARD_FROM", FIRST_BOARD);
     let tally = check::<Board>(from, from + number("SAMSYN_BOARD_SCHEDULES", BOARDS));
     happened(&tally);
+}
+
+/// Clocks on walls say when something was made, and nothing else: no message, no step and no order hangs on them. So a
+/// schedule in which every clock jumps by hours, each second anew, is the same to the last step.
+#[test]
+fn clocks_that_jump_by_hours_change_nothing() {
+    let from = number("SAMSYN_FROM", 0);
+    let schedules = number("SAMSYN_SCHEDULES", TOYS) / 40;
+    // The save state tells the relay's time, and so is told again when that has changed.
+    let unseen = |(tally, plan): (Tally, Vec<String>)| {
+        (
+            Tally {
+                waiting: 0,
+                ..tally
+            },
+            plan,
+        )
+    };
+    for seed in from..from + schedules.max(4) {
+        // Each seed has clocks of its own elsewhere; here it has both kinds.
+        let told = [Clocks::Right, Clocks::Jumping].map(|clocks| story::<Toy>(seed, clocks));
+        let [Ok(right), Ok(jumping)] = told else {
+            panic!("{told:?}");
+        };
+        let (right, jumping) = (unseen(right), unseen(jumping));
+        assert_eq!(right.0, jumping.0, "seed {seed}");
+        let differs = right.1.iter().zip(&jumping.1).find(|(a, b)| a != b);
+        assert_eq!(differs, None, "seed {seed}");
+    }
 }

@@ -96,7 +96,7 @@ impl<S: Document> World<S> {
     }
 
     fn edit_and(&mut self, index: usize, announced: bool) -> Result<(), String> {
-        let now = self.now();
+        let now = self.now(index);
         let mut rng = self.rng.clone();
         let device = self.device(index)?;
         // Where storage fails, nothing is made that the disk could not keep.

@@ -10,7 +10,7 @@ use samsyn_shared::sync::relay::{ConnId, RelayInput};
 use samsyn_shared::sync::wire::{self, Channel, Hello, Keys, Message, Open, Push, PushRef};
 
 use super::document::Document;
-use super::world::{DEVICES, Event, World};
+use super::world::{DEVICES, Event, RELAY, World};
 
 /// Where an envelope's header says whose key signed it.
 const ROLE: usize = 6;
@@ -79,7 +79,7 @@ impl<S: Document> World<S> {
 
     /// Changes of nobody's, sealed and signed as a participant does.
     fn made_up(&mut self) -> Result<Vec<u8>, String> {
-        let now = self.now().wall;
+        let now = self.now(RELAY).wall;
         let mut rng = self.rng.clone();
         let mut document = S::load(self.board, &[]);
         let changes = document.edit(now, &mut rng);

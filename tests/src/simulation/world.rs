@@ -27,6 +27,20 @@ use super::tally::{Failure, Tally};
 pub const DEVICES: usize = 6;
 const START: i64 = 1_800_000_000_000;
 
+/// What the clocks on the walls do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clocks {
+    /// They show the time.
+    Right,
+    /// Every second each of them, the relay's too, shows another time, wrong by up to half a day.
+    Jumping,
+}
+
+/// How wrong a jumping clock may be, either way.
+const WRONG: u64 = 12 * 3_600_000;
+/// Whose clock the relay's is; devices count from 0.
+pub(super) const RELAY: usize = usize::MAX;
+
 /// Something that will happen.
 pub(super) enum Event {
     Act,
@@ -92,6 +106,7 @@ pub struct World<S: Document> {
     /// How often the trouble starts again after everybody has settled.
     rounds: u64,
     pub(super) chaos: Chaos,
+    clocks: Clocks,
     pub(super) tally: Tally,
     /// A device whose every message and write goes into the plan.
     traced: Option<usize>,
@@ -127,6 +142,11 @@ impl<S: Document> World<S> {
             participant_signing: participant_signing(&seed_of_board),
             rounds: 1 + rng.next_u64() % 3,
             chaos: Chaos::new(&mut rng),
+            clocks: if seed % 2 == 0 {
+                Clocks::Right
+            } else {
+                Clocks::Jumping
+            },
             tally: Tally {
                 schedules: 1,
                 ..Tally::default()
@@ -140,6 +160,13 @@ impl<S: Document> World<S> {
             world.after(at, Event::Start(device));
         }
         world
+    }
+
+    /// With these clocks; a seed has its own. They draw nothing from the seed, so all else stays as it is.
+    #[must_use]
+    pub fn with_clocks(mut self, clocks: Clocks) -> Self {
+        self.clocks = clocks;
+        self
     }
 
     /// Puts every message and write of a device into the plan.
@@ -245,11 +272,23 @@ impl<S: Document> World<S> {
         self.plan.push(line);
     }
 
-    pub(super) fn now(&self) -> Now {
+    /// The time as `whose` clocks show it. Only the wall's can be wrong.
+    pub(super) fn now(&self, whose: usize) -> Now {
+        let right = START + i64::try_from(self.time).unwrap_or(i64::MAX);
         Now {
             monotonic: Monotonic(self.time),
-            wall: UnixMillis(START + i64::try_from(self.time).unwrap_or(i64::MAX)),
+            wall: UnixMillis(right + self.wrong_by(whose)),
         }
+    }
+
+    fn wrong_by(&self, whose: usize) -> i64 {
+        if self.clocks == Clocks::Right {
+            return 0;
+        }
+        let (whose, second) = (whose as u64, self.time / 1_000);
+        let drawn = self.seed ^ whose.rotate_left(32) ^ second.rotate_left(8);
+        let by = ChaCha8Rng::seed_from_u64(drawn).next_u64() % (2 * WRONG);
+        i64::try_from(by).unwrap_or(0) - i64::try_from(WRONG).unwrap_or(0)
     }
 
     pub(super) fn step(&mut self) -> Result<(), String> {

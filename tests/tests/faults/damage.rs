@@ -68,10 +68,11 @@ async fn a_damaged_folder_is_refused_as_it_is_or_serves_everything() -> Result<(
         let name = file.strip_prefix(&data)?.to_owned();
         let often = if name.ends_with("db") { OFTEN } else { 1 };
         for damage in DAMAGES {
-            for _ in 0..often {
+            for turn in 0..often {
                 let folder = tempfile::tempdir()?;
                 copy(&read(&data)?, &data, &folder.path().join("data"))?;
-                let spot = spoil(&folder.path().join("data").join(&name), damage, &mut rng)?;
+                let file = folder.path().join("data").join(&name);
+                let spot = spoil(&file, damage, (turn, often), &mut rng)?;
                 let what = format!("{} {damage:?} {spot}", name.display());
                 let fate = fate(folder.path(), &boards).await;
                 let fate = fate.with_context(|| what.clone())?;
@@ -135,13 +136,18 @@ fn copy(files: &Files, from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Damages a file; gives where.
-fn spoil(file: &Path, damage: Damage, rng: &mut ChaCha20Rng) -> Result<usize> {
+/// Damages a file, each turn in another part of it; gives where.
+fn spoil(
+    file: &Path,
+    damage: Damage,
+    (turn, turns): (usize, usize),
+    rng: &mut ChaCha20Rng,
+) -> Result<usize> {
     let mut bytes = fs::read(file)?;
     let below = |rng: &mut ChaCha20Rng, limit: usize| {
         usize::try_from(rng.next_u64() % limit.max(1) as u64).unwrap_or(0)
     };
-    let at = below(rng, bytes.len());
+    let at = (turn * bytes.len() + below(rng, bytes.len())) / turns;
     match damage {
         Damage::Removed => {
             fs::remove_file(file)?;

@@ -204,7 +204,7 @@ impl<S: Document> World<S> {
 
     /// Gives a device's session an input, and carries out what it says, until the device dies of it.
     pub(in crate::simulation) fn tell(&mut self, index: usize, input: Input) -> Result<(), String> {
-        let now = self.now();
+        let now = self.now(index);
         let crash = self.chaos.device_crashes && self.below(1_000) < 4;
         let mut rng = ChaCha8Rng::seed_from_u64(self.rng.next_u64());
         let device = self.device(index)?;

@@ -9,7 +9,7 @@ use samsyn_shared::sync::wire::{
     self, Channel, Decoded, Frame, Message, Reject, RejectCode, Retry,
 };
 
-use super::{Event, World};
+use super::{Event, RELAY, World};
 use crate::simulation::document::Document;
 use crate::simulation::relay::Request;
 
@@ -71,7 +71,7 @@ impl<S: Document> World<S> {
 
     /// Gives the relay's core an input and carries out what it says.
     pub(in crate::simulation) fn relay_does(&mut self, input: RelayInput) -> Result<(), String> {
-        let now = self.now();
+        let now = self.now(RELAY);
         let mut rng = ChaCha8Rng::seed_from_u64(self.rng.next_u64());
         let Some(core) = self.relay.core.as_mut() else {
             return Ok(());
