@@ -11,7 +11,7 @@ use axum::http::header::{
     CONNECTION, HOST, ORIGIN, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION,
     UPGRADE,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version};
 use axum::middleware::{Next, from_fn};
 use axum::routing::get;
 use hyper_util::rt::TokioIo;
@@ -95,8 +95,9 @@ async fn sync(State(site): State<Site>, mut request: Request) -> Response<Body> 
         let text = "This page may not use this relay. Allow its origin with --allow-origin.\n";
         return plain(StatusCode::FORBIDDEN, text);
     }
-    let Some(accept) = accept_key(request.headers()) else {
-        return not_a_websocket();
+    let accept = match accept_key(&request) {
+        Ok(accept) => accept,
+        Err(refusal) => return refusal.answer(),
     };
     let Ok(conn) = site.relay.connect().await else {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "the relay is stopping\n");
@@ -122,22 +123,60 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     tokens.any(|found| found.trim().eq_ignore_ascii_case(token))
 }
 
-/// What to answer a handshake with; none if this is no handshake.
-fn accept_key(headers: &HeaderMap) -> Option<HeaderValue> {
-    let asks = has_token(headers, &CONNECTION, "upgrade")
-        && has_token(headers, &UPGRADE, "websocket")
-        && has_token(headers, &SEC_WEBSOCKET_VERSION, "13");
-    let key = headers.get(SEC_WEBSOCKET_KEY).filter(|_| asks)?;
-    derive_accept_key(key.as_bytes()).parse().ok()
+/// Why a request to `/sync` makes no websocket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// It asks for none, or for another version.
+    NotAsked,
+    /// It asks, and not as RFC 6455 says (section 4.2.1).
+    BadHandshake,
 }
 
-fn not_a_websocket() -> Response<Body> {
-    let text = "This address speaks only websocket, version 13.\n";
-    let mut response = plain(StatusCode::UPGRADE_REQUIRED, text);
-    let headers = response.headers_mut();
-    headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-    headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    response
+impl Refusal {
+    fn answer(self) -> Response<Body> {
+        match self {
+            Self::BadHandshake => {
+                let text = "That is no handshake of a websocket: its key, its host or its version of HTTP is wrong.\n";
+                plain(StatusCode::BAD_REQUEST, text)
+            }
+            Self::NotAsked => {
+                let text = "This address speaks only websocket, version 13.\n";
+                let mut response = plain(StatusCode::UPGRADE_REQUIRED, text);
+                let headers = response.headers_mut();
+                headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+                headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+                response
+            }
+        }
+    }
+}
+
+/// What to answer a handshake with.
+fn accept_key(request: &Request) -> Result<HeaderValue, Refusal> {
+    let headers = request.headers();
+    let asks = request.method() == Method::GET
+        && has_token(headers, &CONNECTION, "upgrade")
+        && has_token(headers, &UPGRADE, "websocket")
+        && has_token(headers, &SEC_WEBSOCKET_VERSION, "13");
+    if !asks {
+        return Err(Refusal::NotAsked);
+    }
+    let mut keys = headers.get_all(SEC_WEBSOCKET_KEY).into_iter();
+    let (Some(key), None) = (keys.next(), keys.next()) else {
+        return Err(Refusal::BadHandshake);
+    };
+    let good = is_key(key.as_bytes())
+        && headers.contains_key(HOST)
+        && request.version() == Version::HTTP_11;
+    let accept = good.then(|| derive_accept_key(key.as_bytes()).parse().ok());
+    accept.flatten().ok_or(Refusal::BadHandshake)
+}
+
+/// Whether it is sixteen bytes in base64 (RFC 4648, section 4).
+fn is_key(key: &[u8]) -> bool {
+    let in_alphabet = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    key.strip_suffix(b"==")
+        .is_some_and(|digits| digits.len() == 22 && digits.iter().all(in_alphabet))
 }
 
 fn switching(accept: HeaderValue) -> Response<Body> {

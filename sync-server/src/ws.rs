@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::stream::{FuturesUnordered, SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use samsyn_shared::sync::wire::{CloseCode, MAX_FRAME};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc::error::TryRecvError;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_tungstenite::WebSocketStream;
@@ -66,11 +66,24 @@ enum End {
     /// The relay closed it.
     Relay(CloseCode),
     /// The peer sent what no client of ours sends.
-    Misuse(&'static str),
+    Misuse(Misuse),
     /// The peer was silent, or took nothing, for too long.
     Silence,
     /// The relay is no more.
     Stopped,
+}
+
+/// What no client of ours sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Misuse {
+    /// A text message.
+    Text,
+    /// A message over the limit.
+    TooLong,
+    /// Text, in a close for instance, that is no UTF-8.
+    NotUtf8,
+    /// Frames that RFC 6455 does not allow.
+    Protocol,
 }
 
 /// Carries one connection until its end, which the relay is told of.
@@ -94,7 +107,12 @@ where
     };
     tracing::debug!(?end, "a websocket ended");
     // The relay is told first: what a close still waits for must not hold up a shutdown of the core.
-    let goodbye = timeout(patience.close, close(&mut sink, &mut stream, end));
+    let goodbye = timeout(patience.close, async {
+        close(&mut sink, &mut stream, end).await;
+        if let Ok(socket) = sink.reunite(stream) {
+            linger(socket).await;
+        }
+    });
     let (_, _) = tokio::join!(goodbye, reporter.closed());
 }
 
@@ -134,7 +152,7 @@ where
                 }
             }
             Some(Ok(Message::Text(_))) => {
-                return End::Misuse("only binary messages are spoken here");
+                return End::Misuse(Misuse::Text);
             }
             Some(Ok(Message::Close(_))) => return End::Peer,
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
@@ -144,10 +162,9 @@ where
 
 fn fault(error: &Error) -> End {
     match error {
-        Error::Capacity(_) => End::Misuse("the message is too long"),
-        Error::Protocol(_) | Error::Utf8(_) | Error::AttackAttempt => {
-            End::Misuse("that is not the websocket protocol")
-        }
+        Error::Capacity(_) => End::Misuse(Misuse::TooLong),
+        Error::Utf8(_) => End::Misuse(Misuse::NotUtf8),
+        Error::Protocol(_) | Error::AttackAttempt => End::Misuse(Misuse::Protocol),
         Error::ConnectionClosed
         | Error::AlreadyClosed
         | Error::Io(_)
@@ -263,13 +280,36 @@ where
     }
 }
 
+/// Says that nothing more comes, and reads on until the peer has heard it: a socket that is dropped with unread bytes in
+/// it takes back what was written last, and the peer would never learn why.
+async fn linger<S>(mut socket: WebSocketStream<S>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let stream = socket.get_mut();
+    if stream.shutdown().await.is_ok() {
+        let mut unread = [0; 1024];
+        while matches!(stream.read(&mut unread).await, Ok(1..)) {}
+    }
+}
+
 /// What the close frame says. The relay's own message has said it already, in more detail.
 fn goodbye(end: End) -> Option<(WsCode, &'static str)> {
     match end {
         End::Peer | End::Silence => None,
         End::Stopped => Some(reason_of(CloseCode::Stopping)),
-        End::Misuse(reason) => Some((WsCode::Policy, reason)),
+        End::Misuse(misuse) => Some(words_of(misuse)),
         End::Relay(code) => Some(reason_of(code)),
+    }
+}
+
+/// RFC 6455, section 7.4.1.
+fn words_of(misuse: Misuse) -> (WsCode, &'static str) {
+    match misuse {
+        Misuse::Text => (WsCode::Unsupported, "only binary messages are spoken here"),
+        Misuse::TooLong => (WsCode::Size, "the message is too long"),
+        Misuse::NotUtf8 => (WsCode::Invalid, "that text is no UTF-8"),
+        Misuse::Protocol => (WsCode::Protocol, "that is not the websocket protocol"),
     }
 }
 

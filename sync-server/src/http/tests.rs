@@ -50,21 +50,36 @@ fn the_policy_names_the_socket_of_a_plain_host_only() {
 #[test]
 fn a_handshake_has_all_its_parts() {
     let full = [
+        ("host", "board.example"),
         ("connection", "keep-alive, Upgrade"),
         ("upgrade", "WebSocket"),
         ("sec-websocket-version", "13"),
         ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ];
     let without = |left_out: &str| {
-        let mut headers = HeaderMap::new();
-        for (name, value) in full.iter().filter(|(name, _)| *name != left_out) {
-            headers.insert(*name, HeaderValue::from_static(value));
-        }
-        accept_key(&headers)
+        let parts = full.iter().filter(|(name, _)| *name != left_out);
+        let request = Request::builder().uri(SYNC_PATH);
+        let request = parts.fold(request, |it, (name, value)| it.header(*name, *value));
+        accept_key(&request.body(Body::empty()).unwrap())
     };
     let accept = without("").unwrap();
     assert_eq!(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     for (name, _) in full {
-        assert_eq!(without(name), None, "{name}");
+        assert!(without(name).is_err(), "{name}");
+    }
+}
+
+#[test]
+fn a_key_is_sixteen_bytes_in_base64() {
+    assert!(is_key(b"dGhlIHNhbXBsZSBub25jZQ=="));
+    assert!(is_key(b"+/+/+/+/+/+/+/+/+/+/+g=="));
+    for wrong in [
+        "",
+        "==",
+        "dGhlIHNhbXBsZSBub25jZQ",
+        "dGhlIHNhbXBsZSBub25jZQ=.",
+        "dGhlIHNhbXBsZSBub25jZWQ=",
+    ] {
+        assert!(!is_key(wrong.as_bytes()), "{wrong}");
     }
 }
