@@ -37,7 +37,12 @@ const PATIENCE = 600_000
 const PACE = 10
 
 const here = name => fileURLToPath(new URL(name, import.meta.url))
-const median = values => values.toSorted((a, b) => a - b)[Math.trunc((values.length - 1) / 2)]
+/** Of an even number of values, what lies between the two in the middle. */
+function median (values) {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2
+}
 const sleep = millis => new Promise(resolve => setTimeout(resolve, Math.max(0, millis)))
 const picked = (given, all) => given === undefined ? all : given.split(',').map(one => {
   if (!all.includes(one)) throw new Error(`${one} is none of ${all.join(', ')}`)
@@ -178,11 +183,11 @@ function table (workload, results) {
   const rows = taking.map(subject => [subject, medians(results[subject], kind)])
   const written = ([subject, row]) => {
     const cells = columns.map(([field, , write]) => row[field] === undefined ? '–' : write(row[field]))
-    return `| ${subject}${unfit(row) ? ' \\*' : ''} | ${cells.join(' | ')} |`
+    return `| ${subject}${unfit(row) ? ' \\*' : ''} | ${results[subject].length} | ${cells.join(' | ')} |`
   }
   const lines = [
-    `| ${workload} | ${columns.map(([, heading]) => heading).join(' | ')} |`,
-    `|---|${columns.map(() => '--:').join('|')}|`,
+    `| ${workload} | rounds | ${columns.map(([, heading]) => heading).join(' | ')} |`,
+    `|---|--:|${columns.map(() => '--:').join('|')}|`,
     ...rows.map(written),
     '',
     ...ratios(kind, Object.fromEntries(rows))
@@ -212,14 +217,13 @@ function setting (all) {
   const versions = Object.entries(JSON.parse(readFileSync(here('package.json'))).dependencies)
   const ours = flags.samsyn ? execFileSync(resolve(flags.samsyn), ['--version'], { encoding: 'utf8' }).trim() : OURS
   const reports = Object.values(all).flatMap(subjects => Object.values(subjects)).flat()
-  const counts = Object.values(all).flatMap(subjects => Object.values(subjects).map(one => one.length))
   const loads = reports.map(report => report.load_before).toSorted((a, b) => a - b)
   return [
     `${new Date().toISOString().slice(0, 10)}; ${cpus().length} cores (${cpus()[0].model.trim()}); Linux; node ` +
       `${process.version}; ${ours}; ${versions.map(([name, version]) => `${name} ${version}`).join(', ')}.`,
     '',
-    `Medians of ${Math.max(...counts)} rounds, in each of which all ran one after the other (automerge-repo joined and ` +
-      `rejoined once). Load average of the machine before each: ${loads.at(0)} to ${loads.at(-1)}, median ${median(loads)}.`
+    `Medians of rounds, in each of which all ran one after the other (automerge-repo joined and rejoined once); \\* ` +
+      `marks a load that filled a core or that did not get every note. Load average of the machine before each: ${loads.at(0)} to ${loads.at(-1)}, median ${round(median(loads))}.`
   ].join('\n')
 }
 
