@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use self::impatient::Impatient;
 use crate::http::to_https;
 use axum::Router;
 use axum::http::Request;
@@ -24,6 +25,8 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+
+mod impatient;
 
 /// Most bytes of a request's head.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -177,6 +180,8 @@ pub struct House {
     /// How long a client may take to shake hands, and then to say what it wants, and how long it may be idle between
     /// two wishes.
     pub head: Duration,
+    /// How long a client may take nothing of what it asked for.
+    pub write: Duration,
 }
 
 /// Accepts connections until told to stop; those that are open finish what they are answering.
@@ -205,6 +210,7 @@ pub async fn serve(
                         router: router.clone(),
                         seat,
                         head: house.head,
+                        write: house.write,
                     };
                     tokio::spawn(carry(stream, house.speech.clone(), desk, stop.clone()));
                 }
@@ -244,6 +250,7 @@ struct Desk {
     router: Router,
     seat: Seat,
     head: Duration,
+    write: Duration,
 }
 
 impl Desk {
@@ -258,7 +265,7 @@ async fn carry(stream: TcpStream, speech: Speech, desk: Desk, mut stop: watch::R
     // Small messages must not wait for others to fill a packet; without this a tablet only feels slower.
     let _ = stream.set_nodelay(true);
     let config = match speech {
-        Speech::Plain => return speak(stream, desk.head, desk.attend(None), stop).await,
+        Speech::Plain => return speak(stream, desk, None, stop).await,
         Speech::Tls(config) => config.borrow().clone(),
     };
     let greeted = tokio::select! {
@@ -266,9 +273,9 @@ async fn carry(stream: TcpStream, speech: Speech, desk: Desk, mut stop: watch::R
         _ = stop.wait_for(|stop| *stop) => return,
     };
     match greeted {
-        Ok(Ok(Greeted::Tls(stream))) => speak(*stream, desk.head, desk.attend(None), stop).await,
+        Ok(Ok(Greeted::Tls(stream))) => speak(*stream, desk, None, stop).await,
         Ok(Ok(Greeted::Plain(stream))) => {
-            speak(stream, desk.head, desk.attend(Some(to_https())), stop).await;
+            speak(stream, desk, Some(to_https()), stop).await;
         }
         Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
         Err(_) => tracing::debug!("a handshake took too long"),
@@ -295,15 +302,16 @@ async fn greet(stream: TcpStream, config: Arc<ServerConfig>) -> io::Result<Greet
 }
 
 /// Speaks HTTP until the connection ends.
-async fn speak<S>(stream: S, head: Duration, service: Attended, mut stop: watch::Receiver<bool>)
+async fn speak<S>(stream: S, desk: Desk, router: Option<Router>, mut stop: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let stream = TokioIo::new(Impatient::new(stream, desk.write));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(head)
+        .header_read_timeout(desk.head)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(stream, desk.attend(router))
         .with_upgrades();
     tokio::pin!(connection);
     let told = async { drop(stop.wait_for(|stop| *stop).await) };

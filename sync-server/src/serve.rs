@@ -265,6 +265,7 @@ impl Server {
             ceilings: args.ceilings(),
             speech,
             head: patience.head,
+            write: patience.write,
         };
         let serve = listen::serve(listener, router(site), house.clone(), stopped.clone());
         let mut accepting = vec![tokio::spawn(serve)];

@@ -111,8 +111,9 @@ impl Peer {
     }
 
     /// The connection below, for what no good client does.
-    pub const fn raw(&mut self) -> &mut Raw {
-        &mut self.raw
+    #[must_use]
+    pub fn into_raw(self) -> Raw {
+        self.raw
     }
 
     /// Pushes an envelope; an error if the connection is gone.

@@ -1,7 +1,7 @@
 //! The relay as people run it: the real binary with a data folder, which a test may kill, restart and wipe.
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -19,6 +19,8 @@ const GREETING: &str = "Samsyn listens on http://";
 pub struct Setup {
     /// Where it keeps its data, if not in `data` below its folder.
     pub data: Option<PathBuf>,
+    /// The address it listens on, if not the loop's.
+    pub listen: Option<IpAddr>,
     /// More flags of `samsyn serve`.
     pub flags: Vec<String>,
     /// A program and its first arguments, to run it through.
@@ -76,7 +78,7 @@ impl Relay {
     pub async fn try_start(folder: &Path, setup: Setup) -> Result<Start> {
         let binary = binary()?;
         let begin = printed_so_far(folder);
-        let mut process = serve(&binary, folder, &setup, net::local(0))?;
+        let mut process = serve(&binary, folder, &setup, anywhere(&setup))?;
         let listening = until("the relay listens, or refuses", async || {
             if let Some(status) = process.ended()? {
                 return Ok(Some(Err(status.code())));
@@ -259,6 +261,12 @@ fn serve(binary: &Path, folder: &Path, setup: &Setup, listen: SocketAddr) -> Res
         .arg(data(folder, setup))
         .args(&setup.flags);
     Process::start(serve, &log_of(folder))
+}
+
+fn anywhere(setup: &Setup) -> SocketAddr {
+    let mut address = net::local(0);
+    address.set_ip(setup.listen.unwrap_or(address.ip()));
+    address
 }
 
 fn printed_so_far(folder: &Path) -> u64 {

@@ -26,7 +26,13 @@ fn command(data: &Path) -> Command {
 impl Process {
     /// Starts it and waits until it listens.
     pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// The same with more flags.
+    pub fn start_with(data: &Path, flags: &[&str]) -> Self {
         let mut command = command(data);
+        command.args(flags);
         command.stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
@@ -34,7 +40,9 @@ impl Process {
         stdout.read_line(&mut line).unwrap();
         let address = line
             .trim()
-            .strip_prefix("Samsyn listens on http://")
+            .strip_prefix("Samsyn listens on ")
+            .and_then(|url| url.split_once("://"))
+            .map(|(_, address)| address)
             .unwrap_or_else(|| panic!("the first line is {line:?}"));
         let address = address.parse().unwrap();
         Self {
@@ -65,12 +73,18 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    /// Sends it a signal, such as `-HUP`.
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args([name, &id]).status().unwrap();
+        assert!(sent.success());
+    }
+
     /// Asks it to stop and waits until it has; gives whether it left well, and all it printed.
     #[cfg(unix)]
     pub fn stop(mut self) -> (bool, String) {
-        let id = self.child.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(asked.success());
+        self.signal("-TERM");
         let mut printed = String::new();
         self.stdout.read_to_string(&mut printed).unwrap();
         let well = self.child.wait().unwrap().success();

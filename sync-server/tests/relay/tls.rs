@@ -1,5 +1,6 @@
 //! The relay over TLS: the websocket works, plain HTTP is sent to https, and who dawdles is cut off.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,11 +19,13 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
-use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message as Ws;
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::client::PATIENCE;
 use crate::pages::ask;
+#[cfg(unix)]
+use crate::process::Process;
 use crate::support::flags;
 
 fn relay(data: &TempDir, patience: Patience) -> Server {
@@ -32,6 +35,11 @@ fn relay(data: &TempDir, patience: Patience) -> Server {
 }
 
 async fn connect(relay: &Server, data: &TempDir) -> std::io::Result<TlsStream<TcpStream>> {
+    connect_to(relay.address, data).await
+}
+
+/// Connects, and trusts the certificate in a folder and no other.
+async fn connect_to(relay: SocketAddr, data: &TempDir) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     let cert = CertificateDer::from_pem_file(self_made(data.path())).unwrap();
     roots.add(cert).unwrap();
@@ -40,7 +48,7 @@ async fn connect(relay: &Server, data: &TempDir) -> std::io::Result<TlsStream<Tc
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let stream = TcpStream::connect(relay.address).await?;
+    let stream = TcpStream::connect(relay).await?;
     let name = ServerName::try_from("127.0.0.1").unwrap();
     TlsConnector::from(Arc::new(config))
         .connect(name, stream)
@@ -52,8 +60,20 @@ async fn the_websocket_works_over_a_certificate_that_is_trusted() {
     let data = tempfile::tempdir().unwrap();
     let relay = relay(&data, Patience::default());
     let stream = connect(&relay, &data).await.unwrap();
-    let url = format!("wss://{}/sync", relay.address);
-    let (mut socket, _) = client_async(url, stream).await.unwrap();
+    let mut socket = websocket(relay.address, stream).await;
+    is_greeted(&mut socket).await;
+    relay.stop().await;
+}
+
+type Socket = WebSocketStream<TlsStream<TcpStream>>;
+
+async fn websocket(relay: SocketAddr, stream: TlsStream<TcpStream>) -> Socket {
+    let url = format!("wss://{relay}/sync");
+    client_async(url, stream).await.unwrap().0
+}
+
+/// Says hello, as often as one likes, and waits for the answer.
+async fn is_greeted(socket: &mut Socket) {
     let hello = Message::Hello(Hello {
         version: wire::VERSION,
         oldest: wire::OLDEST_VERSION,
@@ -68,7 +88,6 @@ async fn the_websocket_works_over_a_certificate_that_is_trusted() {
         panic!("{bytes:?}")
     };
     assert!(matches!(frame.message, Message::Welcome(_)));
-    relay.stop().await;
 }
 
 #[tokio::test]
@@ -141,6 +160,55 @@ async fn a_renewed_certificate_is_used_without_a_stop() {
     relay.renew(&args).unwrap();
     assert!(connect(&relay, &renewed).await.is_ok());
     relay.stop().await;
+}
+
+/// What a certificate's renewal does on a server: files are replaced, and the process gets a signal.
+#[cfg(unix)]
+#[tokio::test]
+async fn sighup_reads_the_certificate_again_and_costs_nobody_their_connection() {
+    let (data, renewed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for folder in [&data, &renewed] {
+        relay(folder, Patience::default()).stop().await;
+    }
+    let file = |folder: &TempDir, name: &str| folder.path().join("tls").join(name);
+    let used = |name| file(&data, name).to_str().unwrap().to_owned();
+    let trusted = tempfile::tempdir().unwrap();
+    copy_dir(&data, &trusted);
+    let folder = tempfile::tempdir().unwrap();
+    let flags = [
+        "--tls-cert",
+        &used("cert.pem"),
+        "--tls-key",
+        &used("key.pem"),
+    ];
+    let relay = Process::start_with(folder.path(), &flags);
+    let before = connect_to(relay.address, &trusted).await.unwrap();
+    let mut before = websocket(relay.address, before).await;
+    is_greeted(&mut before).await;
+
+    // A file that is no certificate: the old one stays.
+    std::fs::write(used("cert.pem"), "torn").unwrap();
+    relay.signal("-HUP");
+    is_greeted(&mut before).await;
+    assert!(connect_to(relay.address, &trusted).await.is_ok());
+
+    for name in ["cert.pem", "key.pem"] {
+        std::fs::copy(file(&renewed, name), used(name)).unwrap();
+    }
+    relay.signal("-HUP");
+    let renewal = async { while connect_to(relay.address, &renewed).await.is_err() {} };
+    timeout(PATIENCE, renewal).await.unwrap();
+    assert!(connect_to(relay.address, &trusted).await.is_err());
+    is_greeted(&mut before).await;
+    let after = connect_to(relay.address, &renewed).await.unwrap();
+    is_greeted(&mut websocket(relay.address, after).await).await;
+    assert!(relay.stop().0, "it still leaves well");
+}
+
+#[cfg(unix)]
+fn copy_dir(from: &TempDir, to: &TempDir) {
+    let (from, to) = (from.path().join("tls"), to.path().join("tls"));
+    samsyn_sync_server::log::sled::copy_folder(&from, &to).unwrap();
 }
 
 #[test]
