@@ -3,6 +3,7 @@
 
 pub mod board;
 pub mod browser;
+pub mod fuzz;
 pub mod intruder;
 pub mod net;
 pub mod peer;
