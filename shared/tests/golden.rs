@@ -172,7 +172,7 @@ fn manifest() -> Manifest {
 
 fn snapshot_body() -> SnapshotBody {
     SnapshotBody {
-        document: b"document".to_vec(),
+        packs: vec![b"pack".to_vec()],
         waiting: vec![changes()[1].1.clone()],
     }
 }

@@ -7,7 +7,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use samsyn_shared::archive::{Archive, BoardFile, File, read_file};
-use samsyn_shared::board::{Board, Command};
+use samsyn_shared::board::{Board, Command, changes_in};
 use samsyn_shared::ids::{ChangeHash, Epoch, NoteId, PersonId, PresenceId, SectionId, Seq};
 use samsyn_shared::records::{Colour, Position, SectionKind};
 use samsyn_shared::registers::{BoardState, RegisterName, RegisterSet, Title};
@@ -202,7 +202,7 @@ fn snapshot(board: &Board) -> Option<(Vec<u8>, Vec<Vec<u8>>)> {
         waiting: Vec::new(),
     };
     let body = SnapshotBody {
-        document: board.save(),
+        packs: packs(),
         waiting: Vec::new(),
     };
     let sealed = keys().seal_snapshot(&header, &manifest, &body).ok()?;
@@ -263,10 +263,11 @@ fn takes(chunks: &[&[u8]]) {
 fn snapshot_body(data: &[u8]) {
     if let Ok(body) = SnapshotBody::decode(data) {
         let mut board = Board::new(keys().board());
-        if board.receive_saved(&body.document).is_ok() {
-            let (anew, _) = Board::load(keys().board(), &[&board.save()]);
-            assert_eq!(anew.heads(), board.heads());
-        }
+        let changes = pack::unpack_all(&body.packs).unwrap_or_default();
+        let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
+        board.receive(&changes);
+        let (anew, _) = Board::load(keys().board(), &[&board.save()]);
+        assert_eq!(anew.heads(), board.heads());
         let waiting: Vec<&[u8]> = body.waiting.iter().map(Vec::as_slice).collect();
         board.receive(&waiting);
     }
@@ -274,22 +275,15 @@ fn snapshot_body(data: &[u8]) {
 
 /// A CBOR body, as `SnapshotBody` is written: its own writer is not public.
 fn snapshot_bodies() -> Vec<Vec<u8>> {
-    let (board, changes) = board();
-    let document = board.save();
-    let length = u16::try_from(document.len()).unwrap_or(0).to_be_bytes();
+    let (_, changes) = board();
+    let pack = packed(&changes);
+    let length = u16::try_from(pack.len()).unwrap_or(0).to_be_bytes();
     let waiting = changes.first().map(|(_, chunk)| chunk.clone());
     let waiting = waiting.unwrap_or_default();
     let small = u16::try_from(waiting.len()).unwrap_or(0).to_be_bytes();
-    let empty = [&[0xa2, 0, 0x59], length.as_slice(), &document, &[1, 0x80]].concat();
-    let one = [
-        &[0xa2, 0, 0x59],
-        length.as_slice(),
-        &document,
-        &[1, 0x81, 0x59],
-        &small,
-        &waiting,
-    ]
-    .concat();
+    let packs = [&[0xa2, 0, 0x81, 0x59], length.as_slice(), &pack].concat();
+    let empty = [packs.as_slice(), &[1, 0x80]].concat();
+    let one = [packs.as_slice(), &[1, 0x81, 0x59], &small, &waiting].concat();
     vec![empty, one]
 }
 
@@ -345,7 +339,9 @@ fn file(data: &[u8]) {
         }
         Ok(File::Board(file)) => {
             let mut board = Board::new(file.board);
-            let _ = board.receive_saved(&file.document);
+            let changes = changes_in(&file.document).unwrap_or_default();
+            let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
+            board.receive(&changes);
         }
         Err(_) => {}
     }

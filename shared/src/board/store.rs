@@ -11,7 +11,6 @@ use super::order::Siblings;
 use super::read::{Claims, TextLog, splices};
 use super::{Board, Delta, View, document, draft, genesis, home};
 use crate::ids::ChangeHash;
-use crate::sync::store::Saved;
 use crate::sync::{ChangeStore, Receipt, Verdict};
 
 /// The most changes that wait for their dependencies at a time.
@@ -99,11 +98,6 @@ impl Outside {
             });
         }
         dropped
-    }
-
-    /// Whether anything waits or is held.
-    fn holds_any(&self) -> bool {
-        !self.waiting.is_empty() || !self.held.is_empty()
     }
 
     #[cfg(test)]
@@ -421,10 +415,20 @@ impl ChangeStore for Board {
             verdicts.push(self.take(chunk, &mut batch));
         }
         let touched = self.touched(&batch.entered);
-        let mut log = PatchLog::new(self.edits_known_text(&touched));
+        // On a board where there is nothing yet no text has changed: how they did need not be written down.
+        let edits = self.edits_known_text(&touched);
+        let mut log = if edits {
+            PatchLog::new(true)
+        } else {
+            PatchLog::inactive()
+        };
         let mut later = std::mem::take(&mut batch.released);
         let delta = if self.apply(&batch.entered, &mut log).is_ok() {
-            let patches = self.document.make_patches(&mut log);
+            let patches = if edits {
+                self.document.make_patches(&mut log)
+            } else {
+                Vec::new()
+            };
             self.refresh(&touched, splices(&patches))
         } else {
             let (verdicts, delta) = self.rebuild();
@@ -471,50 +475,6 @@ impl ChangeStore for Board {
     fn heads(&self) -> Vec<ChangeHash> {
         let heads: BTreeSet<ChangeHash> = self.history.heads().map(|it| it.hash).collect();
         heads.into_iter().collect()
-    }
-
-    fn save(&self) -> Vec<u8> {
-        Self::save(self)
-    }
-
-    fn changes_in(saved: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-        changes_in(saved)
-    }
-
-    /// On a board with nothing on it yet the saved document is taken as it is, if admission lets all of it in: putting
-    /// it together again from its changes would take as long as reading it twice.
-    fn receive_saved(&mut self, saved: &[u8]) -> Result<Saved<Delta>, String> {
-        let document = document::load(saved).map_err(|error| error.to_string())?;
-        let chunks = raw_changes(&document);
-        let slices: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
-        let is_new = self.history.entries().len() == self.fixed.len();
-        if !is_new || self.outside.holds_any() {
-            let receipt = self.receive(&slices);
-            return Ok((chunks, receipt));
-        }
-        let mut batch = Batch::default();
-        let mut verdicts: Vec<Verdict> = Vec::new();
-        for chunk in &slices {
-            verdicts.push(self.take(chunk, &mut batch));
-        }
-        let mut later = std::mem::take(&mut batch.released);
-        let delta = if self.is_whole(&document) {
-            self.document = document;
-            self.read_all()
-        } else {
-            let (verdicts, delta) = self.rebuild();
-            later.extend(verdicts);
-            delta
-        };
-        let released = settle(&mut verdicts, later);
-        let dropped = self.outside.drop_overflow();
-        let receipt = Receipt {
-            verdicts,
-            released,
-            dropped,
-            delta,
-        };
-        Ok((chunks, receipt))
     }
 }
 

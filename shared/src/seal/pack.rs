@@ -27,9 +27,13 @@ pub const MAX_INFLATED: usize = 1024 * 1024;
 pub const MAX_CHANGES: usize = 8192;
 /// The most bytes of a pack.
 pub const MAX_PACK: usize = MAX_CHANGES_BODY;
+/// The most bytes of the changes in the packs of one snapshot.
+pub const MAX_UNPACKED: usize = 256 * MAX_INFLATED;
 /// Changes of so many bytes together always fit one pack, however badly they deflate.
 pub const SURE_TO_FIT: usize = 200 * 1024;
 
+/// Raw bytes of changes that go into one pack of many: most deflate well enough.
+const PACKED: usize = 600 * 1024;
 const VERSION: u8 = 1;
 const LEVEL: u8 = 7;
 const VERBATIM: u8 = 0;
@@ -85,6 +89,9 @@ pub enum UnpackError {
     /// No changes, or more than `MAX_CHANGES`.
     #[error("the pack holds no changes or too many")]
     Count,
+    /// The packs hold more than a snapshot may.
+    #[error("the packs hold over {MAX_UNPACKED} bytes of changes")]
+    TooMany,
     /// A change does not have the hash that the pack states.
     #[error("change {0} in the pack does not have the hash it states")]
     WrongHash(usize),
@@ -147,6 +154,63 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<Packed>, UnpackError> {
         return Err(UnpackError::Count);
     }
     Ok(changes)
+}
+
+/// Packs changes, dependencies first, in as few packs as they fit.
+///
+/// # Errors
+/// If one of them does not fit a pack alone, or they are over `MAX_UNPACKED` bytes together.
+pub fn pack_all(changes: &[(ChangeHash, &[u8])]) -> Result<Vec<Vec<u8>>, PackError> {
+    let total = changes.iter().map(|(_, chunk)| chunk.len()).sum();
+    if total > MAX_UNPACKED {
+        return Err(PackError::TooLong(total));
+    }
+    let mut packs = Vec::new();
+    let mut rest = changes;
+    while !rest.is_empty() {
+        let mut bytes = 0;
+        let fits = |(_, chunk): &&(ChangeHash, &[u8])| {
+            bytes += chunk.len();
+            bytes <= PACKED
+        };
+        let count = rest.iter().take(MAX_CHANGES).take_while(fits).count();
+        let (group, later) = rest.split_at(count.max(1));
+        pack_group(group, &mut packs)?;
+        rest = later;
+    }
+    Ok(packs)
+}
+
+/// Packs them as one, or each half if that is too long.
+fn pack_group(group: &[(ChangeHash, &[u8])], packs: &mut Vec<Vec<u8>>) -> Result<(), PackError> {
+    match pack(group) {
+        Ok(pack) => packs.push(pack),
+        Err(PackError::PackTooLong(_)) if group.len() > 1 => {
+            let (first, second) = group.split_at(group.len() / 2);
+            pack_group(first, packs)?;
+            pack_group(second, packs)?;
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Unpacks what `pack_all` gave.
+///
+/// # Errors
+/// As [`unpack`], and over `MAX_UNPACKED` bytes.
+pub fn unpack_all(packs: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, UnpackError> {
+    let mut chunks = Vec::new();
+    let mut total = 0;
+    for pack in packs {
+        let changes = unpack(pack)?;
+        total += changes.iter().map(|it| it.chunk.len()).sum::<usize>();
+        if total > MAX_UNPACKED {
+            return Err(UnpackError::TooMany);
+        }
+        chunks.extend(changes.into_iter().map(|it| it.chunk));
+    }
+    Ok(chunks)
 }
 
 fn write_entries(changes: &[(ChangeHash, &[u8])]) -> Vec<u8> {
@@ -470,6 +534,40 @@ mod tests {
             Err(PackError::TooLong(_))
         ));
         assert_eq!(unpack(&deflate(&[])), Err(UnpackError::Count));
+    }
+
+    #[test]
+    fn many_changes_go_into_several_packs_even_if_they_do_not_deflate() {
+        let mut noise = blake3::Hasher::new().finalize_xof();
+        let mut changes = chain(9_000);
+        for _ in 0..1_200 {
+            let mut words = vec![0; 1024];
+            noise.fill(&mut words);
+            changes.push(change(&[], &words));
+        }
+        let packs = pack_all(&borrowed(&changes)).unwrap();
+        assert!(packs.len() > 4 && packs.iter().all(|pack| pack.len() <= MAX_PACK));
+        let out = unpack_all(&packs).unwrap();
+        assert!(out.iter().eq(changes.iter().map(|(_, chunk)| chunk)));
+        assert_eq!(pack_all(&[]), Ok(vec![]));
+    }
+
+    #[test]
+    fn packs_that_hold_too_much_together_are_refused() {
+        let verbatim = [0; 16 * 1024];
+        let (hash, chunk) = change(&[], &verbatim);
+        let group = vec![(hash, chunk.as_slice()); 63];
+        let pack = pack(&group).unwrap();
+        let held = 63 * chunk.len();
+        let packs = vec![pack; MAX_UNPACKED / held + 1];
+        assert_eq!(unpack_all(&packs), Err(UnpackError::TooMany));
+        assert!(
+            pack_all(&vec![
+                (hash, chunk.as_slice());
+                MAX_UNPACKED / chunk.len() + 1
+            ])
+            .is_err()
+        );
     }
 
     #[test]

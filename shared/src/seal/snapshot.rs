@@ -38,8 +38,9 @@ pub struct Manifest {
 /// What the parts hold together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SnapshotBody {
-    /// The document, as automerge's `save()` writes it.
-    pub document: Vec<u8>,
+    /// All changes in packs, dependencies first. Not the document as automerge saves it: that would have to be read by
+    /// automerge, which stops on bytes that somebody with a link can make. Each change of a pack passes admission.
+    pub packs: Vec<Vec<u8>>,
     /// Chunks of changes that wait for others, verbatim.
     pub waiting: Vec<Vec<u8>>,
 }
@@ -260,17 +261,14 @@ fn read_hashes(
 }
 
 impl SnapshotBody {
-    /// CBOR `{0: document, 1: [waiting]}`.
+    /// CBOR `{0: [packs], 1: [waiting]}`.
     fn encode(&self) -> Vec<u8> {
-        let mut out = minicbor::Encoder::new(Vec::with_capacity(self.document.len() + 64));
-        let waiting: Vec<&minicbor::bytes::ByteSlice> = self
-            .waiting
-            .iter()
-            .map(|chunk| chunk.as_slice().into())
-            .collect();
+        let size: usize = self.packs.iter().map(Vec::len).sum();
+        let mut out = minicbor::Encoder::new(Vec::with_capacity(size + 64));
+        let (packs, waiting) = (slices(&self.packs), slices(&self.waiting));
         written(
             out.map(2)
-                .and_then(|out| out.u8(0)?.bytes(&self.document)?.u8(1)?.encode(&waiting)),
+                .and_then(|out| out.u8(0)?.encode(&packs)?.u8(1)?.encode(&waiting)),
         );
         out.into_writer()
     }
@@ -288,18 +286,24 @@ impl SnapshotBody {
         let mut body = Self::default();
         for _ in 0..definite(from.map()?)? {
             match from.u64()? {
-                0 => body.document = from.bytes()?.to_vec(),
-                1 => {
-                    let count = definite(from.array()?)?;
-                    body.waiting = (0..count)
-                        .map(|_| from.bytes().map(<[u8]>::to_vec))
-                        .collect::<Result<_, _>>()?;
-                }
+                0 => body.packs = read_all(from)?,
+                1 => body.waiting = read_all(from)?,
                 _ => from.skip()?,
             }
         }
         Ok(body)
     }
+}
+
+fn slices(all: &[Vec<u8>]) -> Vec<&minicbor::bytes::ByteSlice> {
+    all.iter().map(|bytes| bytes.as_slice().into()).collect()
+}
+
+fn read_all(from: &mut minicbor::Decoder<'_>) -> Result<Vec<Vec<u8>>, minicbor::decode::Error> {
+    let count = definite(from.array()?)?;
+    (0..count)
+        .map(|_| from.bytes().map(<[u8]>::to_vec))
+        .collect()
 }
 
 fn definite(count: Option<u64>) -> Result<u64, minicbor::decode::Error> {
@@ -340,9 +344,11 @@ mod tests {
 
     /// Three parts, and two waiting chunks at their end.
     fn body() -> SnapshotBody {
-        let document = (0..150_000_u32).map(|n| (n % 251) as u8).collect();
+        let pack = (0..75_000_u32)
+            .map(|n| (n % 251) as u8)
+            .collect::<Vec<u8>>();
         SnapshotBody {
-            document,
+            packs: vec![pack.clone(), pack],
             waiting: vec![b"one".to_vec(), b"two".to_vec()],
         }
     }

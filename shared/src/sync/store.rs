@@ -44,9 +44,6 @@ pub struct Receipt<Delta> {
     pub delta: Delta,
 }
 
-/// The chunks of a saved document, and what became of them.
-pub type Saved<Delta> = (Vec<Vec<u8>>, Receipt<Delta>);
-
 /// A grow-only set of changes with their dependencies; the document behind it is none of the session's business.
 pub trait ChangeStore {
     /// What a screen needs to know after changes were applied.
@@ -70,24 +67,4 @@ pub trait ChangeStore {
 
     /// The heads of the document.
     fn heads(&self) -> Vec<ChangeHash>;
-
-    /// The whole document, without what waits.
-    fn save(&self) -> Vec<u8>;
-
-    /// The changes in what `save` gave, raw, dependencies first.
-    ///
-    /// # Errors
-    /// What is wrong with the bytes, in words for a log.
-    fn changes_in(saved: &[u8]) -> Result<Vec<Vec<u8>>, String>;
-
-    /// Takes in all that `save` gave, each change through admission; gives the chunks that the verdicts are about.
-    ///
-    /// # Errors
-    /// As `changes_in`; nothing was taken in then.
-    fn receive_saved(&mut self, saved: &[u8]) -> Result<Saved<Self::Delta>, String> {
-        let chunks = Self::changes_in(saved)?;
-        let slices: Vec<&[u8]> = chunks.iter().map(Vec::as_slice).collect();
-        let receipt = self.receive(&slices);
-        Ok((chunks, receipt))
-    }
 }

@@ -151,26 +151,6 @@ impl ChangeStore for Toy {
     fn heads(&self) -> Vec<ChangeHash> {
         self.heads.iter().copied().collect()
     }
-
-    fn save(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        for chunk in self.order.iter().filter_map(|hash| self.applied.get(hash)) {
-            out.extend_from_slice(&u32::try_from(chunk.len()).unwrap_or(0).to_le_bytes());
-            out.extend_from_slice(chunk);
-        }
-        out
-    }
-
-    fn changes_in(mut saved: &[u8]) -> Result<Vec<Vec<u8>>, String> {
-        let mut chunks = Vec::new();
-        while let Some((length, rest)) = saved.split_first_chunk::<4>() {
-            let length = u32::from_le_bytes(*length) as usize;
-            let (chunk, rest) = rest.split_at_checked(length).ok_or("cut short")?;
-            chunks.push(chunk.to_vec());
-            saved = rest;
-        }
-        Ok(chunks)
-    }
 }
 
 impl Document for Toy {

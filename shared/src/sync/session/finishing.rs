@@ -225,18 +225,19 @@ impl<D: ChangeStore> Session<D> {
             heads,
             parts: Vec::new(),
         };
-        let body = SnapshotBody {
-            document: self.store.save(),
-            waiting: Vec::new(),
-        };
-        match self.keys.seal_final(&header, &contents, &body) {
-            Ok(sealed) => {
+        let sealed = self.packs().and_then(|packs| {
+            let waiting = Vec::new();
+            let body = SnapshotBody { packs, waiting };
+            self.keys.seal_final(&header, &contents, &body).ok()
+        });
+        match sealed {
+            Some(sealed) => {
                 self.finish.step = Some(Step::Sealing);
                 let expect = Some(self.intake.cursor);
                 self.offer_snapshot(sealed, expect);
             }
             // Too large for any relay: the board stays as it is.
-            Err(_) => self.finish.step = None,
+            None => self.finish.step = None,
         }
     }
 

@@ -16,7 +16,7 @@ use super::types::{LinkStatus, Misbehaviour, Output, Refused};
 use super::{Refill, Session, Then};
 use crate::ids::{Chain, ChangeHash, EnvelopeHash, Seq};
 use crate::registers::BoardState;
-use crate::seal::{Kind, Manifest, Role, Sealed, SnapshotBody, SnapshotHeader, Verified};
+use crate::seal::{Kind, Manifest, Role, Sealed, SnapshotBody, SnapshotHeader, Verified, pack};
 use crate::sync::store::ChangeStore;
 use crate::sync::wire::{
     Base, BaseTaken, Bytes, Declined, Message, Part, PartWanted, Push, PushRef, SnapshotConfirmed,
@@ -233,7 +233,7 @@ impl<D: ChangeStore> Session<D> {
         let waiting = self.shared.logged_outside();
         let chunks = waiting.iter().map(|hash| self.store.chunk(hash));
         let body = SnapshotBody {
-            document: self.store.save(),
+            packs: self.packs()?,
             waiting: chunks.collect::<Option<_>>()?,
         };
         let contents = Manifest {
@@ -251,6 +251,16 @@ impl<D: ChangeStore> Session<D> {
             0 => (Vec::new(), 0),
             count => (self.store.heads(), count),
         }
+    }
+
+    /// All changes of the document in packs; none if there are too many.
+    pub(super) fn packs(&self) -> Option<Vec<Vec<u8>>> {
+        let hashes = self.store.changes_after(&[]);
+        let chunks = hashes.iter().map(|hash| self.store.chunk(hash));
+        let chunks: Vec<Vec<u8>> = chunks.collect::<Option<_>>()?;
+        let slices = chunks.iter().map(Vec::as_slice);
+        let changes: Vec<_> = hashes.into_iter().zip(slices).collect();
+        pack::pack_all(&changes).ok()
     }
 
     /// Offers the snapshot that is ready, once on each connection.
@@ -397,15 +407,15 @@ impl<D: ChangeStore> Session<D> {
         let bytes: Vec<u8> = fetching.parts.into_iter().flatten().flatten().collect();
         let hash = fetching.verified.hash();
         let body = SnapshotBody::decode(&bytes).map_err(|error| error.to_string());
-        let taken = body.and_then(|body| {
-            let (chunks, receipt) = self.store.receive_saved(&body.document)?;
-            self.note_receipt(receipt, &chunks, Source::Device);
-            Ok(body.waiting)
+        let read = body.and_then(|body| {
+            let changes = pack::unpack_all(&body.packs).map_err(|error| error.to_string())?;
+            Ok((changes, body.waiting))
         });
-        let waiting = match taken {
-            Ok(waiting) => waiting,
+        let (changes, waiting) = match read {
+            Ok(read) => read,
             Err(reason) => return self.base_failed(rng, hash, reason),
         };
+        self.receive(&changes, Source::Device);
         let heads = &fetching.contents.heads;
         if !heads.iter().all(|head| self.store.contains(head)) {
             let reason = "the snapshot lacks what it says it holds".to_owned();
