@@ -300,6 +300,16 @@ pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Copies every file of a folder and of the folders in it.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    for path in files_below(from)? {
+        let target = to.join(path.strip_prefix(from)?);
+        fs::create_dir_all(target.parent().context("a file is in a folder")?)?;
+        fs::copy(path, target)?;
+    }
+    Ok(())
+}
+
 fn contains(bytes: &[u8], word: &[u8]) -> bool {
     bytes.windows(word.len()).any(|window| window == word)
 }

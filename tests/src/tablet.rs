@@ -85,6 +85,12 @@ impl Tablet {
         self.client.unshared() == 0
     }
 
+    /// Bytes of all messages that it has sent.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.client.traffic().sent
+    }
+
     /// Waits for the next thing to happen, and lets the session answer it.
     pub async fn step(&mut self) -> Result<()> {
         self.client.step().await?;

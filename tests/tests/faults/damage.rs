@@ -11,7 +11,7 @@ use rand_core::{Rng, SeedableRng};
 use samsyn_shared::ids::EnvelopeHash;
 use samsyn_shared::registers::{BoardState, RegisterSet};
 use samsyn_tests::peer::{Heard, Peer};
-use samsyn_tests::relay::{Relay, Setup, Start, files_below, inspect};
+use samsyn_tests::relay::{Relay, Setup, Start, copy_folder, files_below, inspect};
 use samsyn_tests::tablet::board;
 
 /// The exit code for damaged data.
@@ -70,7 +70,7 @@ async fn a_damaged_folder_is_refused_as_it_is_or_serves_everything() -> Result<(
         for damage in DAMAGES {
             for turn in 0..often {
                 let folder = tempfile::tempdir()?;
-                copy(&read(&data)?, &data, &folder.path().join("data"))?;
+                copy_folder(&data, &folder.path().join("data"))?;
                 let file = folder.path().join("data").join(&name);
                 let spot = spoil(&file, damage, (turn, often), &mut rng)?;
                 let what = format!("{} {damage:?} {spot}", name.display());
@@ -125,15 +125,6 @@ fn kind(name: &Path) -> String {
 fn read(folder: &Path) -> Result<Files> {
     let read = |path: PathBuf| Ok((path.clone(), fs::read(&path)?));
     files_below(folder)?.into_iter().map(read).collect()
-}
-
-fn copy(files: &Files, from: &Path, to: &Path) -> Result<()> {
-    for (path, bytes) in files {
-        let target = to.join(path.strip_prefix(from)?);
-        fs::create_dir_all(target.parent().context("a file is in a folder")?)?;
-        fs::write(target, bytes)?;
-    }
-    Ok(())
 }
 
 /// Damages a file, each turn in another part of it; gives where.

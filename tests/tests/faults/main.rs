@@ -8,6 +8,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod cutting;
 mod damage;
 mod disk;
 mod killing;
