@@ -50,7 +50,7 @@ pub struct Relay {
 /// What became of a relay that was started over data that may be damaged.
 pub enum Start {
     /// It listens.
-    Serves(Relay),
+    Serves(Box<Relay>),
     /// It has ended.
     Refuses {
         /// With this exit code; none if a signal ended it.
@@ -69,7 +69,7 @@ impl Relay {
     /// [`Relay::start`], otherwise than usual.
     pub async fn start_with(folder: &Path, setup: Setup) -> Result<Self> {
         match Self::try_start(folder, setup).await? {
-            Start::Serves(relay) => Ok(relay),
+            Start::Serves(relay) => Ok(*relay),
             Start::Refuses { code, words } => bail!("samsyn serve ended ({code:?}): {words}"),
         }
     }
@@ -99,7 +99,7 @@ impl Relay {
                     process,
                 };
                 relay.ready().await?;
-                Start::Serves(relay)
+                Start::Serves(Box::new(relay))
             }
         })
     }

@@ -142,7 +142,7 @@ impl<S: Document> World<S> {
             participant_signing: participant_signing(&seed_of_board),
             rounds: 1 + rng.next_u64() % 3,
             chaos: Chaos::new(&mut rng),
-            clocks: if seed % 2 == 0 {
+            clocks: if seed.is_multiple_of(2) {
                 Clocks::Right
             } else {
                 Clocks::Jumping
