@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 
 use samsyn_shared::ids::{BoardId, Chain, EnvelopeHash, Seq};
 
@@ -62,6 +63,8 @@ struct Held {
     mark: Mark,
     /// Entries since the mark was last written; none if it is not to be written.
     unmarked: Option<u64>,
+    /// When that was; none before the first time.
+    marked_at: Option<Instant>,
 }
 
 type Unsettled = HashMap<BoardId, Before>;

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use samsyn_shared::ids::EnvelopeHash;
 use samsyn_shared::registers::{BoardState, RegisterSet};
+use samsyn_shared::seal::envelope_hash;
 use samsyn_tests::peer::{Heard, Peer};
 use samsyn_tests::relay::{Relay, Setup, Start, copy_folder, files_below, inspect};
 use samsyn_tests::tablet::board;
@@ -83,6 +84,43 @@ async fn a_damaged_folder_is_refused_as_it_is_or_serves_everything() -> Result<(
     }
     println!("{fates:#?}");
     assert!(fates.contains_key(&("db".to_owned(), Fate::Refused)));
+    Ok(())
+}
+
+/// A killed relay did not write down how much it had; it must have done so while it ran.
+#[tokio::test]
+async fn a_killed_relays_folder_that_lost_its_end_is_refused_too() -> Result<()> {
+    let whole = tempfile::tempdir()?;
+    let mut relay = Relay::start(whole.path()).await?;
+    let (data, keys) = (relay.data(), board(1));
+    let mut peer = Peer::join(relay.address(), &keys).await?;
+    let (mut entries, mut marked) = (Vec::new(), 0);
+    while entries.len() < 200 || marked < entries.len() {
+        let text = format!("{} ", entries.len()).repeat(500);
+        let envelope = keys.seal_changes(text.as_bytes())?;
+        peer.keep(&envelope).await?;
+        entries.push(envelope_hash(&envelope));
+        let mark = fs::read_to_string(data.join("log").join("samsyn-mark"))?;
+        marked = mark.split_whitespace().nth(1).unwrap_or_default().parse()?;
+        ensure!(
+            entries.len() < 20_000,
+            "of that many, {marked} are written down"
+        );
+    }
+    relay.kill().await?;
+    let boards = Boards::from([(1, entries)]);
+    let mut refused = 0;
+    for eighth in 1..8 {
+        let folder = tempfile::tempdir()?;
+        copy_folder(&data, &folder.path().join("data"))?;
+        let db = folder.path().join("data").join("log").join("db");
+        let bytes = fs::read(&db)?;
+        fs::write(&db, &bytes[..bytes.len() * eighth / 8])?;
+        let fate = fate(folder.path(), &boards).await;
+        let fate = fate.with_context(|| format!("cut at {eighth} eighths"))?;
+        refused += usize::from(fate == Fate::Refused);
+    }
+    assert!(refused > 0);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use samsyn_shared::ids::Seq;
 
@@ -16,6 +17,9 @@ use crate::log::{Day, Log, LogError};
 
 /// After so many new entries the mark is written again. It only ever says how much there must be at least.
 const MARK_EVERY: u64 = 1_000;
+/// Or with the first new entry after so long: a workshop has a thousand entries in all, and a power cut, which no
+/// closing comes before, is what takes the end off a file.
+const MARK_AFTER: Duration = Duration::from_secs(2);
 
 /// What was found in a folder that was opened whatever is missing.
 pub struct Salvaged {
@@ -131,6 +135,7 @@ impl SledLog {
         *log.writer() = Held {
             mark: there,
             unmarked: Some(0),
+            marked_at: None,
         };
         let short = expected.filter(|mark| mark.is_more_than(&there));
         let missing = short.map(|expected| Missing {
@@ -192,8 +197,19 @@ impl SledLog {
             return;
         };
         *unmarked += entries as u64;
-        if *unmarked >= MARK_EVERY && held.mark.write(&self.folder).is_ok() {
-            *unmarked = 0;
+        let is_old = held.marked_at.is_none_or(|at| at.elapsed() >= MARK_AFTER);
+        if *unmarked >= MARK_EVERY || is_old {
+            self.write_mark(held);
+        }
+    }
+
+    /// Writes down what came since it was last written down. A full disk says so where it matters more.
+    pub(super) fn write_mark(&self, held: &mut Held) {
+        held.marked_at = Some(Instant::now());
+        if held.unmarked.is_some_and(|unmarked| unmarked > 0)
+            && held.mark.write(&self.folder).is_ok()
+        {
+            held.unmarked = Some(0);
         }
     }
 

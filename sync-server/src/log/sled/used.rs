@@ -39,10 +39,12 @@ impl SledLog {
     /// Writes down that a board was opened; with the next group it reaches the disk. A board that is not there stays
     /// unknown, so that asking for boards fills no disk.
     pub(super) fn note_use(&self, board: &BoardId) -> Result<(), LogError> {
-        let _writer = self.writer();
+        let mut held = self.writer();
         if !self.unsettled().is_empty() || self.meta(board)?.is_none() {
             return Ok(());
         }
+        // Somebody comes or the last one goes: a good moment, since the next may be long in coming.
+        self.write_mark(&mut held);
         match self.used_today(board)? {
             Some(used) => self.insert_used(board, &used),
             None => Ok(()),
