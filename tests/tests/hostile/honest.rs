@@ -16,7 +16,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 /// Between two envelopes; a relay takes a hundred messages a second of one connection.
 const PACE: Duration = Duration::from_millis(30);
 /// What an envelope may take on a machine that is shared, while others do their worst.
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(20);
 
 /// A relay with an honest pair on it.
 pub struct Honest {
