@@ -233,7 +233,7 @@ fn binary() -> Result<PathBuf> {
     let binary = folder.join("samsyn");
     ensure!(
         binary.exists(),
-        "{} is missing: cargo build --package samsyn-sync-server",
+        "{} is missing: cargo build --workspace --bins",
         binary.display()
     );
     Ok(binary)
