@@ -67,12 +67,21 @@ fn a_room_may_have_readers_and_a_board_that_is_not_new() {
 
 #[test]
 fn a_newcomer_receives_every_envelope() {
-    let report = bench(&["join", "--notes", "70"]);
+    let report = bench(&["join", "--notes", "70", "--uncut"]);
     assert_eq!(number(&report, "notes"), 70.0);
     assert!(number(&report, "received_bytes") > number(&report, "log_bytes"));
     // A sealed note is never smaller than its words.
     assert!(number(&report, "log_bytes") > 70.0 * 110.0);
     assert!(number(&report, "save_bytes") > 1_000.0 && number(&report, "join_ms") > 0.0);
+}
+
+#[test]
+fn a_newcomer_to_a_log_that_was_cut_off_receives_a_snapshot() {
+    let report = bench(&["join", "--notes", "300"]);
+    assert_eq!(number(&report, "notes"), 300.0);
+    let received = number(&report, "received_bytes");
+    assert!(received < number(&report, "log_bytes") / 2.0, "{report}");
+    assert!(received < number(&report, "save_bytes") * 2.0, "{report}");
 }
 
 #[test]
