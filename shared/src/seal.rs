@@ -7,6 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod blocks;
 mod bytes;
 pub mod envelope;
 pub mod error;

@@ -172,7 +172,7 @@ fn manifest() -> Manifest {
 
 fn snapshot_body() -> SnapshotBody {
     SnapshotBody {
-        packs: vec![b"pack".to_vec()],
+        blocks: vec![b"block".to_vec()],
         waiting: vec![changes()[1].1.clone()],
     }
 }

@@ -12,7 +12,7 @@ use samsyn_shared::ids::{ChangeHash, Epoch, NoteId, PersonId, PresenceId, Sectio
 use samsyn_shared::records::{Colour, Position, SectionKind};
 use samsyn_shared::registers::{BoardState, RegisterName, RegisterSet, Title};
 use samsyn_shared::seal::{
-    BoardKeys, Header, Link, Manifest, Role, SnapshotBody, SnapshotHeader, VerifyKeys,
+    BoardKeys, Header, Link, Manifest, Role, SnapshotBody, SnapshotHeader, VerifyKeys, blocks,
     envelope_hash, pack,
 };
 use samsyn_shared::sync::ChangeStore;
@@ -202,7 +202,7 @@ fn snapshot(board: &Board) -> Option<(Vec<u8>, Vec<Vec<u8>>)> {
         waiting: Vec::new(),
     };
     let body = SnapshotBody {
-        packs: packs(),
+        blocks: blocks(),
         waiting: Vec::new(),
     };
     let sealed = keys().seal_snapshot(&header, &manifest, &body).ok()?;
@@ -216,6 +216,13 @@ fn unpacked(data: &[u8]) {
         let bytes: usize = changes.iter().map(|change| change.chunk.len()).sum();
         assert!(bytes <= pack::MAX_INFLATED * 2, "{bytes} bytes of chunks");
     }
+}
+
+fn blocks() -> Vec<Vec<u8>> {
+    let (_, changes) = board();
+    let changes = changes.iter();
+    let slices: Vec<_> = changes.map(|(hash, it)| (*hash, it.as_slice())).collect();
+    blocks::write(&slices).unwrap_or_default()
 }
 
 fn packs() -> Vec<Vec<u8>> {
@@ -263,7 +270,7 @@ fn takes(chunks: &[&[u8]]) {
 fn snapshot_body(data: &[u8]) {
     if let Ok(body) = SnapshotBody::decode(data) {
         let mut board = Board::new(keys().board());
-        let changes = pack::unpack_all(&body.packs).unwrap_or_default();
+        let changes = blocks::read(&body.blocks).unwrap_or_default();
         let changes: Vec<&[u8]> = changes.iter().map(Vec::as_slice).collect();
         board.receive(&changes);
         let (anew, _) = Board::load(keys().board(), &[&board.save()]);
@@ -276,7 +283,7 @@ fn snapshot_body(data: &[u8]) {
 /// A CBOR body, as `SnapshotBody` is written: its own writer is not public.
 fn snapshot_bodies() -> Vec<Vec<u8>> {
     let (_, changes) = board();
-    let pack = packed(&changes);
+    let pack = blocks().remove(0);
     let length = u16::try_from(pack.len()).unwrap_or(0).to_be_bytes();
     let waiting = changes.first().map(|(_, chunk)| chunk.clone());
     let waiting = waiting.unwrap_or_default();

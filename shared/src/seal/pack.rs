@@ -27,18 +27,14 @@ pub const MAX_INFLATED: usize = 1024 * 1024;
 pub const MAX_CHANGES: usize = 8192;
 /// The most bytes of a pack.
 pub const MAX_PACK: usize = MAX_CHANGES_BODY;
-/// The most bytes of the changes in the packs of one snapshot.
-pub const MAX_UNPACKED: usize = 256 * MAX_INFLATED;
 /// Changes of so many bytes together always fit one pack, however badly they deflate.
 pub const SURE_TO_FIT: usize = 200 * 1024;
 
-/// Raw bytes of changes that go into one pack of many: most deflate well enough.
-const PACKED: usize = 600 * 1024;
 const VERSION: u8 = 1;
 const LEVEL: u8 = 7;
-const VERBATIM: u8 = 0;
-const AFTER_PREVIOUS: u8 = 1;
-const CONTENT_ONLY: u8 = 2;
+pub(super) const VERBATIM: u8 = 0;
+pub(super) const AFTER_PREVIOUS: u8 = 1;
+pub(super) const CONTENT_ONLY: u8 = 2;
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const CHANGE: u8 = 1;
 
@@ -89,9 +85,12 @@ pub enum UnpackError {
     /// No changes, or more than `MAX_CHANGES`.
     #[error("the pack holds no changes or too many")]
     Count,
-    /// The packs hold more than a snapshot may.
-    #[error("the packs hold over {MAX_UNPACKED} bytes of changes")]
+    /// The blocks hold more than a snapshot may.
+    #[error("the blocks hold over {MAX_BYTES} bytes of changes", MAX_BYTES = super::blocks::MAX_BYTES)]
     TooMany,
+    /// There is text in a block that belongs to no change.
+    #[error("the block has text that no change takes")]
+    Leftover,
     /// A change does not have the hash that the pack states.
     #[error("change {0} in the pack does not have the hash it states")]
     WrongHash(usize),
@@ -156,63 +155,6 @@ pub fn unpack(bytes: &[u8]) -> Result<Vec<Packed>, UnpackError> {
     Ok(changes)
 }
 
-/// Packs changes, dependencies first, in as few packs as they fit.
-///
-/// # Errors
-/// If one of them does not fit a pack alone, or they are over `MAX_UNPACKED` bytes together.
-pub fn pack_all(changes: &[(ChangeHash, &[u8])]) -> Result<Vec<Vec<u8>>, PackError> {
-    let total = changes.iter().map(|(_, chunk)| chunk.len()).sum();
-    if total > MAX_UNPACKED {
-        return Err(PackError::TooLong(total));
-    }
-    let mut packs = Vec::new();
-    let mut rest = changes;
-    while !rest.is_empty() {
-        let mut bytes = 0;
-        let fits = |(_, chunk): &&(ChangeHash, &[u8])| {
-            bytes += chunk.len();
-            bytes <= PACKED
-        };
-        let count = rest.iter().take(MAX_CHANGES).take_while(fits).count();
-        let (group, later) = rest.split_at(count.max(1));
-        pack_group(group, &mut packs)?;
-        rest = later;
-    }
-    Ok(packs)
-}
-
-/// Packs them as one, or each half if that is too long.
-fn pack_group(group: &[(ChangeHash, &[u8])], packs: &mut Vec<Vec<u8>>) -> Result<(), PackError> {
-    match pack(group) {
-        Ok(pack) => packs.push(pack),
-        Err(PackError::PackTooLong(_)) if group.len() > 1 => {
-            let (first, second) = group.split_at(group.len() / 2);
-            pack_group(first, packs)?;
-            pack_group(second, packs)?;
-        }
-        Err(error) => return Err(error),
-    }
-    Ok(())
-}
-
-/// Unpacks what `pack_all` gave.
-///
-/// # Errors
-/// As [`unpack`], and over `MAX_UNPACKED` bytes.
-pub fn unpack_all(packs: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, UnpackError> {
-    let mut chunks = Vec::new();
-    let mut total = 0;
-    for pack in packs {
-        let changes = unpack(pack)?;
-        total += changes.iter().map(|it| it.chunk.len()).sum::<usize>();
-        if total > MAX_UNPACKED {
-            return Err(UnpackError::TooMany);
-        }
-        chunks.extend(changes.into_iter().map(|it| it.chunk));
-    }
-    Ok(chunks)
-}
-
 fn write_entries(changes: &[(ChangeHash, &[u8])]) -> Vec<u8> {
     let mut out = Vec::with_capacity(changes.iter().map(|(_, chunk)| chunk.len() + 8).sum());
     let mut previous = None;
@@ -232,7 +174,11 @@ fn write_entries(changes: &[(ChangeHash, &[u8])]) -> Vec<u8> {
 }
 
 /// What must travel of a chunk, and the flags that say what was left out.
-fn slim<'a>(hash: &ChangeHash, chunk: &'a [u8], previous: Option<&ChangeHash>) -> (u8, &'a [u8]) {
+pub(super) fn slim<'a>(
+    hash: &ChangeHash,
+    chunk: &'a [u8],
+    previous: Option<&ChangeHash>,
+) -> (u8, &'a [u8]) {
     let Some(content) = content_of(chunk) else {
         return (VERBATIM, chunk);
     };
@@ -272,7 +218,7 @@ fn hash_of(content: &[u8]) -> ChangeHash {
 }
 
 /// The chunk with that content, and its hash.
-fn chunk_and_hash(content: &[u8]) -> (Vec<u8>, ChangeHash) {
+pub(super) fn chunk_and_hash(content: &[u8]) -> (Vec<u8>, ChangeHash) {
     let hashed = hashed_bytes(content);
     let hash = ChangeHash(Sha256::digest(&hashed).into());
     let chunk = [MAGIC.as_slice(), prefix(&hash), &hashed].concat();
@@ -284,7 +230,7 @@ fn chunk_of(content: &[u8]) -> Vec<u8> {
 }
 
 /// How a change's content begins when that is its only dependency.
-fn one_dependency(hash: &ChangeHash) -> [u8; 33] {
+pub(super) fn one_dependency(hash: &ChangeHash) -> [u8; 33] {
     let mut out = [1; 33];
     for (to, from) in out.iter_mut().skip(1).zip(hash.as_bytes()) {
         *to = *from;
@@ -331,7 +277,7 @@ fn read_entry(
     Ok((Packed { hash_prefix, chunk }, Some(hash)))
 }
 
-fn deflate(entries: &[u8]) -> Vec<u8> {
+pub(super) fn deflate(entries: &[u8]) -> Vec<u8> {
     let mut out = vec![VERSION];
     out.extend_from_slice(
         &u32::try_from(entries.len())
@@ -343,7 +289,7 @@ fn deflate(entries: &[u8]) -> Vec<u8> {
 }
 
 /// Inflates into a buffer of the stated size, which must be filled exactly by exactly these bytes.
-fn inflate(bytes: &[u8]) -> Result<Vec<u8>, UnpackError> {
+pub(super) fn inflate(bytes: &[u8]) -> Result<Vec<u8>, UnpackError> {
     let mut reader = Reader::new(bytes);
     match reader.u8().ok_or(UnpackError::CutShort)? {
         VERSION => {}
@@ -534,40 +480,6 @@ mod tests {
             Err(PackError::TooLong(_))
         ));
         assert_eq!(unpack(&deflate(&[])), Err(UnpackError::Count));
-    }
-
-    #[test]
-    fn many_changes_go_into_several_packs_even_if_they_do_not_deflate() {
-        let mut noise = blake3::Hasher::new().finalize_xof();
-        let mut changes = chain(9_000);
-        for _ in 0..1_200 {
-            let mut words = vec![0; 1024];
-            noise.fill(&mut words);
-            changes.push(change(&[], &words));
-        }
-        let packs = pack_all(&borrowed(&changes)).unwrap();
-        assert!(packs.len() > 4 && packs.iter().all(|pack| pack.len() <= MAX_PACK));
-        let out = unpack_all(&packs).unwrap();
-        assert!(out.iter().eq(changes.iter().map(|(_, chunk)| chunk)));
-        assert_eq!(pack_all(&[]), Ok(vec![]));
-    }
-
-    #[test]
-    fn packs_that_hold_too_much_together_are_refused() {
-        let verbatim = [0; 16 * 1024];
-        let (hash, chunk) = change(&[], &verbatim);
-        let group = vec![(hash, chunk.as_slice()); 63];
-        let pack = pack(&group).unwrap();
-        let held = 63 * chunk.len();
-        let packs = vec![pack; MAX_UNPACKED / held + 1];
-        assert_eq!(unpack_all(&packs), Err(UnpackError::TooMany));
-        assert!(
-            pack_all(&vec![
-                (hash, chunk.as_slice());
-                MAX_UNPACKED / chunk.len() + 1
-            ])
-            .is_err()
-        );
     }
 
     #[test]

@@ -38,9 +38,9 @@ pub struct Manifest {
 /// What the parts hold together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SnapshotBody {
-    /// All changes in packs, dependencies first. Not the document as automerge saves it: that would have to be read by
-    /// automerge, which stops on bytes that somebody with a link can make. Each change of a pack passes admission.
-    pub packs: Vec<Vec<u8>>,
+    /// All changes in [blocks](super::blocks). Not the document as automerge saves it: that would have to be read by
+    /// automerge, which stops on bytes that somebody with a link can make. Each change of a block passes admission.
+    pub blocks: Vec<Vec<u8>>,
     /// Chunks of changes that wait for others, verbatim.
     pub waiting: Vec<Vec<u8>>,
 }
@@ -261,14 +261,14 @@ fn read_hashes(
 }
 
 impl SnapshotBody {
-    /// CBOR `{0: [packs], 1: [waiting]}`.
+    /// CBOR `{0: [blocks], 1: [waiting]}`.
     fn encode(&self) -> Vec<u8> {
-        let size: usize = self.packs.iter().map(Vec::len).sum();
+        let size: usize = self.blocks.iter().map(Vec::len).sum();
         let mut out = minicbor::Encoder::new(Vec::with_capacity(size + 64));
-        let (packs, waiting) = (slices(&self.packs), slices(&self.waiting));
+        let (blocks, waiting) = (slices(&self.blocks), slices(&self.waiting));
         written(
             out.map(2)
-                .and_then(|out| out.u8(0)?.encode(&packs)?.u8(1)?.encode(&waiting)),
+                .and_then(|out| out.u8(0)?.encode(&blocks)?.u8(1)?.encode(&waiting)),
         );
         out.into_writer()
     }
@@ -286,7 +286,7 @@ impl SnapshotBody {
         let mut body = Self::default();
         for _ in 0..definite(from.map()?)? {
             match from.u64()? {
-                0 => body.packs = read_all(from)?,
+                0 => body.blocks = read_all(from)?,
                 1 => body.waiting = read_all(from)?,
                 _ => from.skip()?,
             }
@@ -348,7 +348,7 @@ mod tests {
             .map(|n| (n % 251) as u8)
             .collect::<Vec<u8>>();
         SnapshotBody {
-            packs: vec![pack.clone(), pack],
+            blocks: vec![pack.clone(), pack],
             waiting: vec![b"one".to_vec(), b"two".to_vec()],
         }
     }

@@ -225,9 +225,9 @@ impl<D: ChangeStore> Session<D> {
             heads,
             parts: Vec::new(),
         };
-        let sealed = self.packs().and_then(|packs| {
+        let sealed = self.blocks().and_then(|blocks| {
             let waiting = Vec::new();
-            let body = SnapshotBody { packs, waiting };
+            let body = SnapshotBody { blocks, waiting };
             self.keys.seal_final(&header, &contents, &body).ok()
         });
         match sealed {

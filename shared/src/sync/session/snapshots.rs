@@ -16,7 +16,7 @@ use super::types::{LinkStatus, Misbehaviour, Output, Refused};
 use super::{Refill, Session, Then};
 use crate::ids::{Chain, ChangeHash, EnvelopeHash, Seq};
 use crate::registers::BoardState;
-use crate::seal::{Kind, Manifest, Role, Sealed, SnapshotBody, SnapshotHeader, Verified, pack};
+use crate::seal::{Kind, Manifest, Role, Sealed, SnapshotBody, SnapshotHeader, Verified, blocks};
 use crate::sync::store::ChangeStore;
 use crate::sync::wire::{
     Base, BaseTaken, Bytes, Declined, Message, Part, PartWanted, Push, PushRef, SnapshotConfirmed,
@@ -233,7 +233,7 @@ impl<D: ChangeStore> Session<D> {
         let waiting = self.shared.logged_outside();
         let chunks = waiting.iter().map(|hash| self.store.chunk(hash));
         let body = SnapshotBody {
-            packs: self.packs()?,
+            blocks: self.blocks()?,
             waiting: chunks.collect::<Option<_>>()?,
         };
         let contents = Manifest {
@@ -253,14 +253,14 @@ impl<D: ChangeStore> Session<D> {
         }
     }
 
-    /// All changes of the document in packs; none if there are too many.
-    pub(super) fn packs(&self) -> Option<Vec<Vec<u8>>> {
+    /// All changes of the document in blocks; none if there are too many.
+    pub(super) fn blocks(&self) -> Option<Vec<Vec<u8>>> {
         let hashes = self.store.changes_after(&[]);
         let chunks = hashes.iter().map(|hash| self.store.chunk(hash));
         let chunks: Vec<Vec<u8>> = chunks.collect::<Option<_>>()?;
         let slices = chunks.iter().map(Vec::as_slice);
         let changes: Vec<_> = hashes.into_iter().zip(slices).collect();
-        pack::pack_all(&changes).ok()
+        blocks::write(&changes).ok()
     }
 
     /// Offers the snapshot that is ready, once on each connection.
@@ -408,7 +408,7 @@ impl<D: ChangeStore> Session<D> {
         let hash = fetching.verified.hash();
         let body = SnapshotBody::decode(&bytes).map_err(|error| error.to_string());
         let read = body.and_then(|body| {
-            let changes = pack::unpack_all(&body.packs).map_err(|error| error.to_string())?;
+            let changes = blocks::read(&body.blocks).map_err(|error| error.to_string())?;
             Ok((changes, body.waiting))
         });
         let (changes, waiting) = match read {

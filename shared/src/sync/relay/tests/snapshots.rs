@@ -68,7 +68,7 @@ fn header(bench: &Bench, request: u64) -> SnapshotHeader {
 /// A snapshot of three parts, as nobody but the maker can tell from a real one.
 fn sealed(bench: &Bench, header: &SnapshotHeader) -> Sealed {
     let body = SnapshotBody {
-        packs: vec![vec![7; 150_000]],
+        blocks: vec![vec![7; 150_000]],
         waiting: vec![],
     };
     let contents = Manifest {

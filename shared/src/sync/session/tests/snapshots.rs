@@ -2,9 +2,9 @@
 
 use super::bench::{Bench, EPOCH, Said, Toy, chunk, hash};
 use crate::ids::{Chain, ChangeHash, Seq};
-use crate::seal::pack::{pack_all, unpack_all};
 use crate::seal::{
-    BoardKeys, Kind, Manifest, Role, Sealed, SnapshotBody, SnapshotHeader, Verified, envelope_hash,
+    BoardKeys, Kind, Manifest, Role, Sealed, SnapshotBody, SnapshotHeader, Verified, blocks,
+    envelope_hash,
 };
 use crate::sync::ChangeStore;
 use crate::sync::session::{ChunkState, Input, LinkStatus, Output, Saved};
@@ -59,13 +59,13 @@ fn noise(bytes: usize) -> String {
     noise.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// All changes of a store, in packs.
-fn packed(toy: &Toy) -> Vec<Vec<u8>> {
+/// All changes of a store.
+fn blocks_of(toy: &Toy) -> Vec<Vec<u8>> {
     let hashes = toy.changes_after(&[]);
     let chunks: Vec<Vec<u8>> = hashes.iter().filter_map(|it| toy.chunk(it)).collect();
     let slices = chunks.iter().map(Vec::as_slice);
     let changes: Vec<_> = hashes.iter().copied().zip(slices).collect();
-    pack_all(&changes).unwrap()
+    blocks::write(&changes).unwrap()
 }
 
 /// A snapshot of these chunks, by the facilitator.
@@ -79,7 +79,7 @@ fn sealed(bench: &Bench, covers: Seq, chain: Chain, chunks: &[&[u8]], waiting: &
         waiting: waiting.iter().map(|chunk| hash(chunk)).collect(),
     };
     let body = SnapshotBody {
-        packs: packed(&toy),
+        blocks: blocks_of(&toy),
         waiting: waiting.iter().map(|chunk| chunk.to_vec()).collect(),
     };
     let header = SnapshotHeader {
@@ -153,7 +153,7 @@ fn a_snapshot_holds_what_the_log_does_and_what_waits() {
         (vec![hash(&a)], vec![hash(&late)])
     );
     let body = body_of(&mut bench, &push);
-    assert_eq!(unpack_all(&body.packs).unwrap(), [a]);
+    assert_eq!(blocks::read(&body.blocks).unwrap(), [a]);
     assert_eq!(body.waiting, [late]);
 }
 
