@@ -8,6 +8,7 @@ mod bytes;
 mod columns;
 mod knot;
 mod operations;
+mod whole;
 
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
 use sha2::{Digest, Sha256};
@@ -16,6 +17,7 @@ use crate::ids::{Actor, ChangeHash};
 use bytes::{Bytes, write_unsigned};
 pub(super) use knot::knot;
 pub(super) use operations::{Action, OpRef, Operation, Place};
+pub(super) use whole::check as check_document;
 
 /// The largest chunk, uncompressed and with its header, in bytes.
 pub const MAX_RAW: usize = 64 * 1024;
@@ -51,6 +53,9 @@ pub enum ChunkError {
     /// They are a chunk of another type.
     #[error("a chunk of type {0} is not a change")]
     NotAChange(u8),
+    /// They are a chunk of another type, and should be a document.
+    #[error("a chunk of type {0} is not a document")]
+    NotADocument(u8),
     /// Something follows the change.
     #[error("the change has bytes after its end")]
     Leftover,

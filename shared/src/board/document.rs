@@ -6,6 +6,7 @@ use automerge::{
     ActorId, Automerge, AutomergeError, LoadOptions, ObjId, TextEncoding, VerificationMode,
 };
 
+use super::chunk::{self, ChunkError};
 use crate::ids::ChangeHash;
 
 /// An empty document.
@@ -14,17 +15,30 @@ pub fn empty() -> Automerge {
     Automerge::new_with_encoding(TextEncoding::Utf16CodeUnit)
 }
 
+/// Why bytes are not a document.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Automerge is not even asked.
+    #[error(transparent)]
+    Chunk(#[from] ChunkError),
+    /// Automerge refuses it.
+    #[error(transparent)]
+    Automerge(#[from] AutomergeError),
+}
+
 /// Reads what `Automerge::save` wrote; its heads are checked against what was read.
 ///
 /// # Errors
 /// What automerge says is wrong with the bytes.
-pub fn load(bytes: &[u8]) -> Result<Automerge, AutomergeError> {
-    Automerge::load_with_options(
+pub fn load(bytes: &[u8]) -> Result<Automerge, LoadError> {
+    chunk::check_document(bytes)?;
+    let document = Automerge::load_with_options(
         bytes,
         LoadOptions::new()
             .text_encoding(TextEncoding::Utf16CodeUnit)
             .verification_mode(VerificationMode::Check),
-    )
+    )?;
+    Ok(document)
 }
 
 /// The object that operation `counter` of `actor` made.
