@@ -16,7 +16,7 @@ use crate::metrics::folder_bytes;
 #[cfg(unix)]
 pub mod door;
 mod send;
-mod stream;
+pub mod stream;
 mod target;
 
 pub use send::Damage;

@@ -57,10 +57,14 @@ pub fn defaults(command: Command, path: &Path) -> Result<Command, ConfigError> {
         path: path.to_owned(),
         error,
     })?;
-    apply(command, path, &text)
+    defaults_of(command, path, &text)
 }
 
-fn apply(mut command: Command, path: &Path, text: &str) -> Result<Command, ConfigError> {
+/// The same for the text of a file; its path is for the error.
+///
+/// # Errors
+/// As [`defaults`].
+pub fn defaults_of(mut command: Command, path: &Path, text: &str) -> Result<Command, ConfigError> {
     let table: BTreeMap<String, Value> =
         toml::from_str(text).map_err(|error| ConfigError::NotToml {
             path: path.to_owned(),
@@ -112,7 +116,7 @@ mod tests {
 
     fn parse(text: &str, flags: &[&str]) -> Result<ServeArgs, String> {
         let command = ServeArgs::augment_args(Command::new("serve"));
-        let command = apply(command, Path::new("samsyn.toml"), text);
+        let command = defaults_of(command, Path::new("samsyn.toml"), text);
         let command = command.map_err(|error| error.to_string())?;
         let flags = ["serve"].iter().chain(flags);
         let matches = command.try_get_matches_from(flags);

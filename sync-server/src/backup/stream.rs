@@ -98,8 +98,12 @@ impl Frame {
         if length > MOST {
             return Err(strange());
         }
-        let mut body = vec![0; length];
-        input.read_exact(&mut body)?;
+        // No more memory than what comes, whatever length is stated.
+        let mut body = Vec::new();
+        input.take(length as u64).read_to_end(&mut body)?;
+        if body.len() < length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         let mut fields = Fields(&body);
         let [kind] = kind;
         let frame = match kind {
