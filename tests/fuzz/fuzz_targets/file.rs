@@ -1,6 +1,0 @@
-#![no_main]
-
-#[path = "../../src/fuzz.rs"]
-mod fuzz;
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::run("file", data));
