@@ -197,9 +197,7 @@ impl<D: ChangeStore> Session<D> {
     }
 
     fn seal_final(&mut self) {
-        let is_settled = !self.intake.has_news()
-            && !self.must_refill
-            && self.shared.is_whole()
+        let is_settled = self.is_what_the_log_says()
             && self.outbox.registers_unshared() == 0
             && self.outbox.in_flight() == 0;
         if !is_settled {

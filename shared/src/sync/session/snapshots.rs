@@ -201,11 +201,7 @@ impl<D: ChangeStore> Session<D> {
             return self.push_snapshot();
         };
         let Some(epoch) = self.epoch else { return };
-        let is_quiet = self.link.phase == LinkStatus::Online
-            && !self.intake.has_news()
-            && !self.must_refill
-            && self.shared.is_whole();
-        if !is_quiet {
+        if self.link.phase != LinkStatus::Online || !self.is_what_the_log_says() {
             return;
         }
         self.snapshots.wanted = None;
@@ -220,6 +216,14 @@ impl<D: ChangeStore> Session<D> {
             Some(sealed) => self.offer_snapshot(sealed, None),
             None => self.decline(wanted.request),
         }
+    }
+
+    /// Whether the document is S, all that has come is in it, and nothing is still on its way to this device's disk.
+    pub(super) fn is_what_the_log_says(&self) -> bool {
+        !self.intake.has_news()
+            && !self.must_refill
+            && self.shared.is_whole()
+            && self.store.changes_after(&self.shared.heads()).is_empty()
     }
 
     pub(super) fn offer_snapshot(&mut self, sealed: Sealed, expect: Option<Seq>) {

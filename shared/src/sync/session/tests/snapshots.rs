@@ -131,6 +131,31 @@ fn taken(said: &Said) -> bool {
 }
 
 #[test]
+fn a_change_on_its_way_to_the_disk_is_in_no_snapshot() {
+    for is_final in [false, true] {
+        let mut bench = Bench::new(Role::Facilitator);
+        bench.go_online();
+        let on_its_way = chunk("on its way", &[]);
+        bench.session.store_mut().add(&on_its_way);
+        let said = if is_final {
+            let said = bench.tell(Input::Finish);
+            let pause = said.pushes().remove(0);
+            bench.own(&pause)
+        } else {
+            wanted(&mut bench)
+        };
+        assert_eq!(said.pushes(), [], "final: {is_final}");
+        let stored = vec![(hash(&on_its_way), on_its_way.clone())];
+        let push = bench.tell(Input::LocalChanges(stored)).pushes().remove(0);
+        let said = bench.own(&push);
+        let snapshot = said.pushes().remove(0);
+        let verified = manifest_of(&bench, &snapshot);
+        let contents = bench.facilitator.open_manifest(&verified).unwrap();
+        assert_eq!(contents.heads, [hash(&on_its_way)], "final: {is_final}");
+    }
+}
+
+#[test]
 fn a_snapshot_holds_what_the_log_does_and_what_waits() {
     let mut bench = Bench::online();
     let (a, late) = (chunk("a", &[]), chunk("late", &[b"missing"]));
