@@ -3,7 +3,7 @@
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
 use super::Words;
-use crate::core::messages::{Failure, StorageFailure};
+use crate::core::messages::{Failure, Obstacle, StorageFailure};
 
 pub(super) static WORDS: Words = Words {
     // Everywhere.
@@ -109,17 +109,18 @@ pub(super) static WORDS: Words = Words {
     },
     save_impossible: "Kan ikke gemmes her – gem som fil",
     save_refused: "Gemt her – deles ikke",
+    server_waits_shared: "Serveren er optaget – alt er gemt her",
+    server_waits_pending: |n| match n {
+        1 => "Serveren er optaget – 1 ændring findes kun her".to_owned(),
+        n => format!("Serveren er optaget – {n} ændringer findes kun her"),
+    },
     detail_device_yes: "Alt, du har skrevet, er gemt på denne enhed.",
     detail_device_now: "Det seneste gemmes lige nu på denne enhed.",
     detail_device_no: "Denne enhed gemmer ikke. Det, du skriver, findes kun, så længe siden er åben: gem tavlen som fil, før du lukker.",
     detail_shared: "Alt er sendt til dem, der er på tavlen.",
     detail_offline: "Der er intet net lige nu. Skriv videre: alt deles af sig selv, når nettet kommer tilbage.",
     detail_other_tab: "En anden fane i denne browser deler tavlen.",
-    detail_refused: |it| {
-        format!(
-            "Serveren tager ikke imod ændringerne ({it}). De er her stadig. Gem tavlen som fil, og vis den til den, der leder."
-        )
-    },
+    obstacle,
     last_shared: |it| format!("Alt var senest delt {it}."),
     never_shared: "Intet er delt med nogen endnu.",
     storage_failure: |why| match why {
@@ -319,9 +320,7 @@ pub(super) static WORDS: Words = Words {
         Failure::ChangeHeld { count, detail } => format!(
             "{count} ændringer fra andre er i stykker og blev holdt ude. Tavlen er hel uden dem. ({detail})"
         ),
-        Failure::RelayRefused { code } => format!(
-            "Serveren tog ikke imod en ændring ({code}). Den er her stadig: gem tavlen som fil, og vis den til den, der leder."
-        ),
+        Failure::RelayRefused(why) => obstacle(*why),
         Failure::RelayMisbehaved { detail } => format!(
             "Serveren svarede forkert, så forbindelsen blev afbrudt. Vi prøver igen; alt er her stadig. ({detail})"
         ),
@@ -336,3 +335,16 @@ pub(super) static WORDS: Words = Words {
     }
     },
 };
+
+fn obstacle(it: Obstacle) -> String {
+    match it {
+        Obstacle::ServerFull => "Serveren har så mange tavler og deltagere, som den kan klare. Skriv videre: vi prøver igen af os selv.".to_owned(),
+        Obstacle::ServerDisk => "Serveren kan ikke gemme lige nu, måske fordi dens disk er fuld. Skriv videre: vi prøver igen af os selv. Sig det til den, der passer serveren.".to_owned(),
+        Obstacle::ServerStops => "Serveren genstarter. Skriv videre: alt deles af sig selv, når den er tilbage.".to_owned(),
+        Obstacle::OtherVersion => "Serveren og appen har hver sin version. Genindlæs siden. Hjælper det ikke, skal serveren opdateres.".to_owned(),
+        Obstacle::BoardFull => "Serveren tager ikke imod mere til denne tavle. Ændringerne er her stadig. Begynd en ny tavle, og gem denne som fil.".to_owned(),
+        Obstacle::ChangeTooLarge => "En ændring er større, end serveren tager imod. Den er her stadig. Gem tavlen som fil, og vis den til den, der leder.".to_owned(),
+        Obstacle::MayNotWrite => "Linket på denne enhed giver ikke ret til at skrive på tavlen. Ændringerne er her stadig. Gem tavlen som fil, og bed den, der leder, om et nyt link.".to_owned(),
+        Obstacle::Other(code) => format!("Serveren tager ikke imod ændringerne (kode {code}). De er her stadig. Gem tavlen som fil, og vis den til den, der leder."),
+    }
+}

@@ -3,7 +3,7 @@
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
 use super::Words;
-use crate::core::messages::{Failure, StorageFailure};
+use crate::core::messages::{Failure, Obstacle, StorageFailure};
 
 pub(super) static WORDS: Words = Words {
     // Everywhere.
@@ -109,17 +109,18 @@ pub(super) static WORDS: Words = Words {
     },
     save_impossible: "Cannot be saved here – save as a file",
     save_refused: "Saved here – not being shared",
+    server_waits_shared: "The server is busy – all is saved here",
+    server_waits_pending: |n| match n {
+        1 => "The server is busy – 1 change is only here".to_owned(),
+        n => format!("The server is busy – {n} changes are only here"),
+    },
     detail_device_yes: "Everything you wrote is saved on this device.",
     detail_device_now: "The latest is just being saved on this device.",
     detail_device_no: "This device does not save. What you write exists only while the page is open: save the board as a file before you close it.",
     detail_shared: "Everything has been sent to those on the board.",
     detail_offline: "There is no network right now. Keep writing: everything is shared by itself when the network returns.",
     detail_other_tab: "Another tab of this browser shares the board.",
-    detail_refused: |it| {
-        format!(
-            "The server does not take the changes ({it}). They stay here. Save the board as a file and show it to whoever leads."
-        )
-    },
+    obstacle,
     last_shared: |it| format!("Everything was last shared {it}."),
     never_shared: "Nothing is shared with anyone yet.",
     storage_failure: |why| match why {
@@ -300,7 +301,7 @@ pub(super) static WORDS: Words = Words {
         Failure::CommandRefused { detail } => format!("That did not work. Nothing else was changed. ({detail})"),
         Failure::ChangeHeld { count: 1, detail } => format!("A change from somebody else is broken and was kept out. The board is whole without it. ({detail})"),
         Failure::ChangeHeld { count, detail } => format!("{count} changes from others are broken and were kept out. The board is whole without them. ({detail})"),
-        Failure::RelayRefused { code } => format!("The server did not take a change ({code}). It stays here: save the board as a file and show it to whoever leads."),
+        Failure::RelayRefused(why) => obstacle(*why),
         Failure::RelayMisbehaved { detail } => format!("The server answered wrongly, so the connection was cut. We try again; everything is still here. ({detail})"),
         Failure::BoardUnreadable(_) => "The board is on this device but could not be read just now. Reload the page and try again.".to_owned(),
         Failure::Storage(_) => "Nothing can be saved on this device. Save the board as a file before you close the page.".to_owned(),
@@ -308,3 +309,16 @@ pub(super) static WORDS: Words = Words {
     }
     },
 };
+
+fn obstacle(it: Obstacle) -> String {
+    match it {
+        Obstacle::ServerFull => "The server has as many boards and people as it can take. Keep writing: we try again by ourselves.".to_owned(),
+        Obstacle::ServerDisk => "The server cannot save right now, perhaps because its disk is full. Keep writing: we try again by ourselves. Tell whoever looks after the server.".to_owned(),
+        Obstacle::ServerStops => "The server is being restarted. Keep writing: everything is shared by itself when it is back.".to_owned(),
+        Obstacle::OtherVersion => "The server and the app are of different versions. Reload the page. If that does not help, the server has to be updated.".to_owned(),
+        Obstacle::BoardFull => "The server takes no more on this board. The changes stay here. Begin a new board and save this one as a file.".to_owned(),
+        Obstacle::ChangeTooLarge => "A change is larger than the server takes. It stays here. Save the board as a file and show it to whoever leads.".to_owned(),
+        Obstacle::MayNotWrite => "The link on this device does not let it write on the board. The changes stay here. Save the board as a file and ask whoever leads for a new link.".to_owned(),
+        Obstacle::Other(code) => format!("The server does not take the changes (code {code}). They stay here. Save the board as a file and show it to whoever leads."),
+    }
+}

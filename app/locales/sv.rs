@@ -3,7 +3,7 @@
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
 use super::Words;
-use crate::core::messages::{Failure, StorageFailure};
+use crate::core::messages::{Failure, Obstacle, StorageFailure};
 
 pub(super) static WORDS: Words = Words {
     // Everywhere.
@@ -109,17 +109,18 @@ pub(super) static WORDS: Words = Words {
     },
     save_impossible: "Går inte att spara här – spara som fil",
     save_refused: "Sparat här – delas inte",
+    server_waits_shared: "Servern är upptagen – allt är sparat här",
+    server_waits_pending: |n| match n {
+        1 => "Servern är upptagen – 1 ändring finns bara här".to_owned(),
+        n => format!("Servern är upptagen – {n} ändringar finns bara här"),
+    },
     detail_device_yes: "Allt du har skrivit är sparat på den här enheten.",
     detail_device_now: "Det senaste sparas just nu på den här enheten.",
     detail_device_no: "Den här enheten sparar inte. Det du skriver finns bara så länge sidan är öppen: spara tavlan som fil innan du stänger.",
     detail_shared: "Allt är skickat till dem som är på tavlan.",
     detail_offline: "Det finns inget nät just nu. Skriv vidare: allt delas av sig självt när nätet kommer tillbaka.",
     detail_other_tab: "En annan flik i den här webbläsaren delar tavlan.",
-    detail_refused: |it| {
-        format!(
-            "Servern tar inte emot ändringarna ({it}). De finns kvar här. Spara tavlan som fil och visa den för den som leder."
-        )
-    },
+    obstacle,
     last_shared: |it| format!("Allt var senast delat {it}."),
     never_shared: "Inget är delat med någon än.",
     storage_failure: |why| match why {
@@ -300,7 +301,7 @@ pub(super) static WORDS: Words = Words {
         Failure::CommandRefused { detail } => format!("Det gick inte. Inget annat har ändrats. ({detail})"),
         Failure::ChangeHeld { count: 1, detail } => format!("En ändring från någon annan är trasig och hölls utanför. Tavlan är hel utan den. ({detail})"),
         Failure::ChangeHeld { count, detail } => format!("{count} ändringar från andra är trasiga och hölls utanför. Tavlan är hel utan dem. ({detail})"),
-        Failure::RelayRefused { code } => format!("Servern tog inte emot en ändring ({code}). Den finns kvar här: spara tavlan som fil och visa den för den som leder."),
+        Failure::RelayRefused(why) => obstacle(*why),
         Failure::RelayMisbehaved { detail } => format!("Servern svarade fel, så anslutningen bröts. Vi försöker igen; allt finns kvar här. ({detail})"),
         Failure::BoardUnreadable(_) => "Tavlan finns på den här enheten men gick inte att läsa just nu. Ladda om sidan och försök igen.".to_owned(),
         Failure::Storage(_) => "Det går inte att spara på den här enheten. Spara tavlan som fil innan du stänger sidan.".to_owned(),
@@ -308,3 +309,16 @@ pub(super) static WORDS: Words = Words {
     }
     },
 };
+
+fn obstacle(it: Obstacle) -> String {
+    match it {
+        Obstacle::ServerFull => "Servern har så många tavlor och deltagare som den klarar. Skriv vidare: vi försöker igen av oss själva.".to_owned(),
+        Obstacle::ServerDisk => "Servern kan inte spara just nu, kanske för att dess disk är full. Skriv vidare: vi försöker igen av oss själva. Säg till den som sköter servern.".to_owned(),
+        Obstacle::ServerStops => "Servern startas om. Skriv vidare: allt delas av sig självt när den är tillbaka.".to_owned(),
+        Obstacle::OtherVersion => "Servern och appen har olika versioner. Ladda om sidan. Hjälper det inte behöver servern uppdateras.".to_owned(),
+        Obstacle::BoardFull => "Servern tar inte emot mer till den här tavlan. Ändringarna finns kvar här. Börja en ny tavla och spara den här som fil.".to_owned(),
+        Obstacle::ChangeTooLarge => "En ändring är större än servern tar emot. Den finns kvar här. Spara tavlan som fil och visa den för den som leder.".to_owned(),
+        Obstacle::MayNotWrite => "Länken på den här enheten ger inte rätt att skriva på tavlan. Ändringarna finns kvar här. Spara tavlan som fil och be den som leder om en ny länk.".to_owned(),
+        Obstacle::Other(code) => format!("Servern tar inte emot ändringarna (kod {code}). De finns kvar här. Spara tavlan som fil och visa den för den som leder."),
+    }
+}

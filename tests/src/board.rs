@@ -20,6 +20,8 @@ pub struct SaveState {
     pub link: String,
     /// Changes that only this device has.
     pub unshared: u32,
+    /// Why the server does not share them though it answers; `none` if nothing is in the way.
+    pub obstacle: String,
     /// The words a person reads.
     pub words: String,
 }
@@ -364,13 +366,15 @@ impl Browser {
     /// What the save state says now.
     pub async fn save_state(&self) -> Result<SaveState> {
         let script = "const s = document.querySelector('[data-testid=save-state]');
-            return s && [s.dataset.storage, s.dataset.link, s.dataset.unshared, s.textContent.trim()]";
-        let shown: Option<(String, String, String, String)> = self.read(script, json!([])).await?;
-        let (storage, link, unshared, words) = shown.context("no save state on the screen")?;
+            return s && [s.dataset.storage, s.dataset.link, s.dataset.unshared, s.dataset.obstacle, s.textContent.trim()]";
+        let shown: Option<[String; 5]> = self.read(script, json!([])).await?;
+        let [storage, link, unshared, obstacle, words] =
+            shown.context("no save state on the screen")?;
         Ok(SaveState {
             storage,
             link,
             unshared: unshared.parse()?,
+            obstacle,
             words,
         })
     }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use crate::browser::{Browser, Keeping, Make};
 use crate::proxy::Proxy;
-use crate::relay::Relay;
+use crate::relay::{Relay, Setup};
 
 /// Everything that a test in a room needs; its files are deleted with it.
 pub struct Room {
@@ -22,8 +22,13 @@ pub struct Room {
 impl Room {
     /// Opens a room whose browsers are all of one make.
     pub async fn open(make: Make) -> Result<Self> {
+        Self::open_with(make, Setup::default()).await
+    }
+
+    /// The same, with a relay that is set up in another way.
+    pub async fn open_with(make: Make, setup: Setup) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let relay = Relay::start(folder.path()).await?;
+        let relay = Relay::start_with(folder.path(), setup).await?;
         let wifi = Proxy::start(relay.address()).await?;
         Ok(Self {
             relay,

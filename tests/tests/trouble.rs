@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use samsyn_tests::browser::{Browser, Make};
 use samsyn_tests::intruder::{Answer, push_poison};
 use samsyn_tests::proxy::Link;
+use samsyn_tests::relay::Setup;
 use samsyn_tests::room::Room;
 use samsyn_tests::wait::until;
 use serde_json::{Value, json};
@@ -194,4 +195,38 @@ async fn survive_poison(room: &Room, bo: &Browser, ada: &Browser) -> Result<()> 
     ada.back_to_board().await?;
     ada.section("notes").await?;
     ada.sees_notes(&[NOTE, "Efter giftet"]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "drives browsers: cargo xtask test --only browser"]
+async fn a_server_with_no_room_says_so_and_takes_the_board_once_there_is_some() -> Result<()> {
+    let setup = Setup::with(&["--max-open-boards", "1"]);
+    let room = Room::open_with(Make::Chromium, setup).await?;
+    let (bo, ada) = (room.enter("bo").await?, room.enter("ada").await?);
+    let result = wait_for_room(&room, &bo, &ada).await;
+    room.tell(result, &[&bo, &ada]).await
+}
+
+async fn wait_for_room(room: &Room, bo: &Browser, ada: &Browser) -> Result<()> {
+    board_with_a_note(room, bo).await?;
+    ada.goto(&room.wifi.url()).await?;
+    ada.make_board("Nästa dag").await?;
+    ada.section("notes").await?;
+    ada.add_note("Skrivet medan servern var full").await?;
+    let state = ada
+        .saves("says that the server waits", |state| {
+            state.obstacle == "server-full" && state.storage == "saved"
+        })
+        .await?;
+    ensure!(state.words.contains("Servern"), "{state:?}");
+    ada.press("save-state").await?;
+    let details = ada.text("save-details").await?;
+    ensure!(
+        details.contains("Servern") && !details.contains("inget nät"),
+        "{details}"
+    );
+    ada.pictures("server-full").await?;
+    ada.press("dialog-close").await?;
+    bo.go_home().await?;
+    ada.all_shared().await.map(drop)
 }

@@ -259,8 +259,44 @@ pub struct SaveState {
     pub link: LinkState,
     /// When everything was last shared.
     pub last_shared: Option<UnixMillis>,
-    /// Something the relay refuses for good; the changes stay here.
-    pub refused: Option<String>,
+    /// Why the server does not share it, though it answers.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Why the server does not take what this device has, though it answers. The changes stay here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Obstacle {
+    /// It has as many people or boards as it takes; tried again by itself.
+    ServerFull,
+    /// It cannot read or write its disk; tried again by itself.
+    ServerDisk,
+    /// It is being restarted; tried again by itself.
+    ServerStops,
+    /// It speaks another version.
+    OtherVersion,
+    /// It keeps no more of this board.
+    BoardFull,
+    /// A change is larger than it takes.
+    ChangeTooLarge,
+    /// This device's link may not write on the board.
+    MayNotWrite,
+    /// Something else, by its number in the protocol.
+    Other(u16),
+}
+
+impl Obstacle {
+    /// Whether waiting does not help.
+    #[must_use]
+    pub const fn is_for_good(self) -> bool {
+        match self {
+            Self::ServerFull | Self::ServerDisk | Self::ServerStops => false,
+            Self::OtherVersion
+            | Self::BoardFull
+            | Self::ChangeTooLarge
+            | Self::MayNotWrite
+            | Self::Other(_) => true,
+        }
+    }
 }
 
 /// How the connection to the relay stands.
@@ -365,10 +401,7 @@ pub enum Failure {
         detail: String,
     },
     /// The relay refused something.
-    RelayRefused {
-        /// Its code.
-        code: String,
-    },
+    RelayRefused(Obstacle),
     /// The relay sent what it must not; the connection was dropped and will be tried again.
     RelayMisbehaved {
         /// How, in English, for support.

@@ -5,7 +5,7 @@
 
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
-use super::messages::{Failure, Language, StorageFailure};
+use super::messages::{Failure, Language, Obstacle, StorageFailure};
 
 #[path = "../../locales/da.rs"]
 mod da;
@@ -203,6 +203,10 @@ pub struct Words {
     pub save_impossible: &'static str,
     /// The relay refuses for good.
     pub save_refused: &'static str,
+    /// The relay answers and cannot take it now; nothing pending.
+    pub server_waits_shared: &'static str,
+    /// The same, changes pending.
+    pub server_waits_pending: fn(u32) -> String,
     /// Details: the disk has it.
     pub detail_device_yes: &'static str,
     /// Details: it is being written.
@@ -215,8 +219,8 @@ pub struct Words {
     pub detail_offline: &'static str,
     /// Details: another tab syncs.
     pub detail_other_tab: &'static str,
-    /// Details: why the relay refuses.
-    pub detail_refused: fn(&str) -> String,
+    /// Details: why the relay takes nothing.
+    pub obstacle: fn(Obstacle) -> String,
     /// When everything was last shared.
     pub last_shared: fn(&str) -> String,
     /// It never was.

@@ -88,7 +88,7 @@ const fn failure_code(failure: &Failure) -> &'static str {
         Failure::FileDamaged { .. } => "file-damaged",
         Failure::CommandRefused { .. } => "command-refused",
         Failure::ChangeHeld { .. } => "change-held",
-        Failure::RelayRefused { .. } => "relay-refused",
+        Failure::RelayRefused(_) => "relay-refused",
         Failure::RelayMisbehaved { .. } => "relay-misbehaved",
         Failure::BoardUnreadable(_) => "board-unreadable",
         Failure::Storage(_) => "storage",
@@ -120,7 +120,7 @@ fn action(app: App, kind: StoredValue<NoticeKind>) -> AnyView {
         NoticeKind::Failure(Failure::WorkerStopped | Failure::BoardUnreadable(_)) => {
             button("reload", |words| words.reload, Event::ReloadWanted)
         }
-        NoticeKind::Failure(Failure::Storage(_) | Failure::RelayRefused { .. }) => button(
+        NoticeKind::Failure(Failure::Storage(_) | Failure::RelayRefused(_)) => button(
             "notice-export",
             |words| words.export_file,
             Event::ExportWanted(ExportKind::BoardFile),

@@ -8,7 +8,7 @@ use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
 use crate::core::effect::Part;
 use crate::core::event::{Context, Event};
-use crate::core::messages::{ExportKind, LinkState, SaveState, Storage};
+use crate::core::messages::{ExportKind, LinkState, Obstacle, SaveState, Storage};
 use crate::core::model::Dialog;
 use crate::core::words::Words;
 
@@ -51,6 +51,7 @@ pub(super) fn state(app: App) -> impl IntoView {
             data-testid="save-state"
             data-storage=move || of(|it| storage_word(&it.storage).to_owned())
             data-link=move || of(|it| link_word(it.link).to_owned())
+            data-obstacle=move || of(|it| it.obstacle.map_or("none", obstacle_word).to_owned())
             data-unshared=move || of(|it| it.unshared.to_string())
             data-tone=move || of(|it| tone(it).word().to_owned())
             aria-haspopup="dialog"
@@ -80,10 +81,27 @@ const fn link_word(link: LinkState) -> &'static str {
     }
 }
 
+const fn obstacle_word(obstacle: Obstacle) -> &'static str {
+    match obstacle {
+        Obstacle::ServerFull => "server-full",
+        Obstacle::ServerDisk => "server-disk",
+        Obstacle::ServerStops => "server-stops",
+        Obstacle::OtherVersion => "other-version",
+        Obstacle::BoardFull => "board-full",
+        Obstacle::ChangeTooLarge => "change-too-large",
+        Obstacle::MayNotWrite => "may-not-write",
+        Obstacle::Other(_) => "other",
+    }
+}
+
+const fn is_refused(save: &SaveState) -> bool {
+    matches!(save.obstacle, Some(it) if it.is_for_good())
+}
+
 const fn tone(save: &SaveState) -> Tone {
     match (&save.storage, save.link, save.unshared) {
         (Storage::Impossible { .. }, _, _) => Tone::Bad,
-        _ if save.refused.is_some() => Tone::Bad,
+        _ if is_refused(save) => Tone::Bad,
         (_, LinkState::Offline, _) => Tone::Waiting,
         (_, LinkState::Online | LinkState::Connecting | LinkState::OtherTab, 0) => Tone::Good,
         (_, LinkState::Online | LinkState::Connecting | LinkState::OtherTab, _) => Tone::Waiting,
@@ -93,7 +111,7 @@ const fn tone(save: &SaveState) -> Tone {
 const fn drawing(save: &SaveState) -> Icon {
     match (&save.storage, save.link, save.unshared) {
         (Storage::Impossible { .. }, _, _) => Icon::Warning,
-        _ if save.refused.is_some() => Icon::Warning,
+        _ if is_refused(save) => Icon::Warning,
         (Storage::Saving, _, _) => Icon::Clock,
         (Storage::Saved, LinkState::Offline, _) => Icon::CloudOff,
         (Storage::Saved, LinkState::Online | LinkState::OtherTab, 0) => Icon::CheckAll,
@@ -106,10 +124,14 @@ const fn drawing(save: &SaveState) -> Icon {
 fn said(words: &Words, save: &SaveState) -> String {
     match (&save.storage, save.link, save.unshared) {
         (Storage::Impossible { .. }, _, _) => words.save_impossible.to_owned(),
-        _ if save.refused.is_some() => words.save_refused.to_owned(),
+        _ if is_refused(save) => words.save_refused.to_owned(),
         (Storage::Saving, LinkState::Online | LinkState::Connecting | LinkState::OtherTab, _) => {
             words.saving.to_owned()
         }
+        (_, LinkState::Offline, 0) if save.obstacle.is_some() => {
+            words.server_waits_shared.to_owned()
+        }
+        (_, _, n @ 1..) if save.obstacle.is_some() => (words.server_waits_pending)(n),
         (_, LinkState::Offline, 0) => words.offline_shared.to_owned(),
         (_, LinkState::Offline, n) => (words.offline_pending)(n),
         (_, LinkState::Connecting, _) => words.connecting.to_owned(),
@@ -175,8 +197,8 @@ fn details(
             lines.push((Icon::Warning, (words.storage_failure)(*why).to_owned()));
         }
     }
-    if let Some(code) = &save.refused {
-        lines.push((Icon::Warning, (words.detail_refused)(code)));
+    if let Some(obstacle) = save.obstacle {
+        lines.push((Icon::Warning, (words.obstacle)(obstacle)));
     }
     match (save.link, save.unshared) {
         (LinkState::Online | LinkState::OtherTab, 0) => {
@@ -186,9 +208,11 @@ fn details(
         (_, n) => lines.push((Icon::CloudOff, (words.only_here)(n))),
     }
     match save.link {
-        LinkState::Offline => lines.push((Icon::Cloud, words.detail_offline.to_owned())),
+        LinkState::Offline if save.obstacle.is_none() => {
+            lines.push((Icon::Cloud, words.detail_offline.to_owned()));
+        }
         LinkState::OtherTab => lines.push((Icon::People, words.detail_other_tab.to_owned())),
-        LinkState::Online | LinkState::Connecting => {}
+        LinkState::Offline | LinkState::Online | LinkState::Connecting => {}
     }
     let shared = match save.last_shared {
         Some(at) => (words.last_shared)(&dates::said(words, at, now)),

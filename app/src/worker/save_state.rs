@@ -3,10 +3,10 @@
 //! Pure. "Saved" is said only when nothing that a person did waits for the disk.
 
 use samsyn_shared::sync::session::{LinkStatus, Status};
-use samsyn_shared::sync::wire::Retry;
+use samsyn_shared::sync::wire::{CloseCode, RejectCode, Retry};
 use samsyn_shared::time::UnixMillis;
 
-use crate::core::messages::{LinkState, SaveState, Storage, StorageFailure};
+use crate::core::messages::{LinkState, Obstacle, SaveState, Storage, StorageFailure};
 use crate::worker::tabs::TabStatus;
 
 /// How the database is.
@@ -99,7 +99,7 @@ pub fn save_state(
     own: Own,
     kept: Option<UnixMillis>,
 ) -> SaveState {
-    let (unshared, link, last_shared, refused) = match syncing {
+    let (unshared, link, last_shared, obstacle) = match syncing {
         Syncing::Unclear(status) => (
             status.unshared,
             LinkState::Connecting,
@@ -110,7 +110,7 @@ pub fn save_state(
             status.unshared,
             link_state(status, attempt),
             status.last_shared,
-            refused(status),
+            obstacle(status),
         ),
         Syncing::Elsewhere(status) => {
             let unshared = usize::try_from(status.unshared).unwrap_or(usize::MAX);
@@ -118,7 +118,7 @@ pub fn save_state(
                 unshared,
                 LinkState::OtherTab,
                 status.last_shared,
-                status.refused.clone(),
+                status.obstacle,
             )
         }
     };
@@ -130,7 +130,7 @@ pub fn save_state(
         unshared: u32::try_from(unshared).unwrap_or(u32::MAX),
         link,
         last_shared: last_shared.max(kept),
-        refused,
+        obstacle,
     }
 }
 
@@ -143,12 +143,54 @@ fn link_state(status: &Status, attempt: Attempt) -> LinkState {
     }
 }
 
-/// What the relay refuses for good, by its code.
+/// Why the server does not share what is here, though it answers.
 #[must_use]
-pub fn refused(status: &Status) -> Option<String> {
-    match &status.rejected {
-        Some((code, Retry::Never)) => Some(format!("{code:?}")),
-        Some((_, Retry::AfterMs(_) | Retry::OnState)) | None => None,
+pub fn obstacle(status: &Status) -> Option<Obstacle> {
+    let rejected = status.rejected.and_then(|rejected| match rejected {
+        (code, Retry::Never) => Some(refusal(code)),
+        (RejectCode::Storage, _) => Some(Obstacle::ServerDisk),
+        (RejectCode::BoardFull, _) => Some(Obstacle::BoardFull),
+        // It is how a busy room is paced, or the board's state says it.
+        (_, Retry::AfterMs(_) | Retry::OnState) => None,
+    });
+    rejected.or_else(|| status.closed.and_then(closed))
+}
+
+/// What the relay refuses for good.
+#[must_use]
+pub const fn refusal(code: RejectCode) -> Obstacle {
+    match code {
+        RejectCode::BoardFull | RejectCode::TooManyRegisters => Obstacle::BoardFull,
+        RejectCode::TooLarge => Obstacle::ChangeTooLarge,
+        RejectCode::Unauthorised => Obstacle::MayNotWrite,
+        RejectCode::UnknownKind => Obstacle::OtherVersion,
+        RejectCode::Storage => Obstacle::ServerDisk,
+        RejectCode::BadEnvelope
+        | RejectCode::Paused
+        | RejectCode::Frozen
+        | RejectCode::Deleted
+        | RejectCode::RateLimited
+        | RejectCode::NotOpen
+        | RejectCode::OldRegister
+        | RejectCode::NotWanted
+        | RejectCode::Behind
+        | RejectCode::Other(_) => Obstacle::Other(code.number()),
+    }
+}
+
+const fn closed(code: CloseCode) -> Option<Obstacle> {
+    match code {
+        CloseCode::TooMany => Some(Obstacle::ServerFull),
+        CloseCode::Storage => Some(Obstacle::ServerDisk),
+        CloseCode::Stopping => Some(Obstacle::ServerStops),
+        CloseCode::Version => Some(Obstacle::OtherVersion),
+        // The page says so by itself, or the next connection mends it.
+        CloseCode::Done
+        | CloseCode::Protocol
+        | CloseCode::Silent
+        | CloseCode::WrongKeys
+        | CloseCode::Replaced
+        | CloseCode::Other(_) => None,
     }
 }
 
@@ -206,6 +248,40 @@ mod tests {
         let link = save_state(Storage::Saved, first, Own::default(), None).link;
         assert_eq!(link, LinkState::Connecting);
         assert_eq!(state(&offline, Own::default()).link, LinkState::Offline);
+    }
+
+    #[test]
+    fn what_the_server_says_when_it_takes_nothing_is_told() {
+        let status = |closed, rejected| Status {
+            closed,
+            rejected,
+            ..Status::default()
+        };
+        let soon = Retry::AfterMs(1_000);
+        for (closed, rejected, expected) in [
+            (None, None, None),
+            (Some(CloseCode::TooMany), None, Some(Obstacle::ServerFull)),
+            (Some(CloseCode::Replaced), None, None),
+            (
+                None,
+                Some((RejectCode::Storage, soon)),
+                Some(Obstacle::ServerDisk),
+            ),
+            (None, Some((RejectCode::RateLimited, soon)), None),
+            (None, Some((RejectCode::Paused, Retry::OnState)), None),
+            (
+                Some(CloseCode::Stopping),
+                Some((RejectCode::TooLarge, Retry::Never)),
+                Some(Obstacle::ChangeTooLarge),
+            ),
+            (
+                None,
+                Some((RejectCode::BadEnvelope, Retry::Never)),
+                Some(Obstacle::Other(1)),
+            ),
+        ] {
+            assert_eq!(obstacle(&status(closed, rejected)), expected);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use samsyn_shared::sync::presence::{Doing, Peer};
 use samsyn_shared::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
-use crate::core::messages::Standing;
+use crate::core::messages::{Obstacle, Standing};
 use crate::worker::lease::{TabId, Term};
 
 /// One message.
@@ -58,8 +58,8 @@ pub struct TabStatus {
     pub records: Vec<RecordId>,
     /// When everything was last shared.
     pub last_shared: Option<UnixMillis>,
-    /// What the relay refuses for good.
-    pub refused: Option<String>,
+    /// Why the server does not share them, though it answers.
+    pub obstacle: Option<Obstacle>,
     /// How the facilitator has left the board.
     pub standing: Standing,
     /// Changes that came too late for it.

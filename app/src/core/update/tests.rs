@@ -130,7 +130,7 @@ fn open(role: Role) -> OpenBoard {
             unshared: 0,
             link: LinkState::Online,
             last_shared: None,
-            refused: None,
+            obstacle: None,
         },
     }
 }

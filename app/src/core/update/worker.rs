@@ -240,7 +240,7 @@ const fn ends_opening(failure: &Failure) -> bool {
         | Failure::CommandRefused { .. }
         | Failure::WorkerStopped => true,
         Failure::ChangeHeld { .. }
-        | Failure::RelayRefused { .. }
+        | Failure::RelayRefused(_)
         | Failure::RelayMisbehaved { .. }
         | Failure::Storage(_) => false,
     }

@@ -8,7 +8,7 @@ use super::{Desk, LocalChange};
 use crate::core::messages::{Failure, FromWorker};
 use crate::worker::io::{Output as HostOutput, SocketEvent, SocketId};
 use crate::worker::rows;
-use crate::worker::save_state::Attempt;
+use crate::worker::save_state::{self, Attempt};
 use crate::worker::tabs::TabNews;
 use crate::worker::turn::Turn;
 use crate::worker::writes::Ticket;
@@ -262,8 +262,8 @@ impl Desk {
 fn report_rejected(turn: &mut Turn<'_>, rejected: &Rejected) {
     match rejected.retry {
         Retry::Never => {
-            let code = format!("{:?}", rejected.code);
-            turn.page(FromWorker::Failed(Failure::RelayRefused { code }));
+            let why = save_state::refusal(rejected.code);
+            turn.page(FromWorker::Failed(Failure::RelayRefused(why)));
         }
         Retry::AfterMs(_) | Retry::OnState => {}
     }

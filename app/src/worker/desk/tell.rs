@@ -84,7 +84,7 @@ impl Desk {
             unshared: u32::try_from(status.unshared).unwrap_or(u32::MAX),
             records,
             last_shared: status.last_shared,
-            refused: save_state::refused(status),
+            obstacle: save_state::obstacle(status),
             standing: self.standing(),
             late: self.late(),
         };

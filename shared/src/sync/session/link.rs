@@ -102,6 +102,10 @@ impl Link {
         tuning: &Tuning,
         at_least: u64,
     ) -> u64 {
+        if self.phase == LinkStatus::Offline {
+            // Now it was not even reached.
+            self.closed = None;
+        }
         self.phase = LinkStatus::Offline;
         let wait = match self.reconnect_at {
             Some(at) if at > now => at.0 - now.0,

@@ -82,6 +82,9 @@ fn a_relay_that_closes_says_when_to_come_back() {
     let said = bench.relay_on(Channel::CONNECTION, Message::Close(close));
     assert!(said.reconnects_after().unwrap() >= 9_000);
     assert_eq!(bench.status().closed, Some(CloseCode::TooMany));
+    // The next attempt does not even reach it: what it said is no longer why.
+    bench.tell(Input::Disconnected);
+    assert_eq!(bench.status().closed, None);
 }
 
 #[test]
