@@ -15,6 +15,7 @@ mod order;
 mod read;
 mod record;
 mod store;
+pub mod undo;
 pub mod view;
 
 use std::collections::BTreeSet;
@@ -33,6 +34,7 @@ pub use command::{Command, Draft, Restored, Support, TextField};
 pub use commit::{CommandError, Committed};
 pub use order::order_key_is_valid;
 pub use store::{Held, LoadReport, MAX_WAITING, MAX_WAITING_BYTES, changes_in};
+pub use undo::{Deed, Undo};
 pub use view::{Delta, Record, Splice, TextChange, TextValue, View};
 
 /// One board: its document, what may enter it, and the view of it.

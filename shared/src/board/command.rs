@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::draft::Typed;
+use super::undo::Deed;
 use super::view::{Record, Splice};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
@@ -202,6 +203,8 @@ pub enum Command {
     /// Makes a record again exactly as it was elsewhere: its id, order key, supporters, presence and stamp are kept.
     /// What an import is made of.
     Restore(Box<Restored>),
+    /// Takes a former step back, as far as nobody else has written over it.
+    TakeBack(Box<Deed>),
 }
 
 /// A record to make again, with the texts that its fields name.

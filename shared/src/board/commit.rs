@@ -14,7 +14,8 @@ use rand_core::Rng;
 use super::history::ChangeIx;
 use super::home::{self, Container};
 use super::read::{Claim, claim_of};
-use super::{Board, Command, Delta, Splice, admission, chunk};
+use super::undo::Before;
+use super::{Board, Command, Deed, Delta, Splice, admission, chunk};
 use crate::ids::{Actor, BoardId, ChangeHash, PersonId, RuleId, TextId};
 use crate::records::RecordId;
 use crate::time::UnixMillis;
@@ -31,6 +32,8 @@ pub struct Committed {
     pub changes: Vec<(ChangeHash, Vec<u8>)>,
     /// What changed for a screen.
     pub delta: Delta,
+    /// The same, to be taken back.
+    pub deed: Deed,
 }
 
 /// Why a command cannot be done. Then none of its batch was done.
@@ -90,12 +93,23 @@ impl Board {
             return Ok(Committed::default());
         }
         let actor = self.own_actor(rng);
-        let done = self.carry_out(now, actor, groups);
-        if done.is_err() {
-            // What was planned is not there, and what nobody would take must not stay here either.
-            drop(self.rebuild());
+        let steps = || groups.iter().flatten();
+        let before = Before::of(
+            &self.view,
+            steps().filter_map(Step::record).collect(),
+            steps().filter_map(Step::text).collect(),
+        );
+        match self.carry_out(now, actor, groups) {
+            Ok(done) => Ok(Committed {
+                deed: before.deed(&self.view, &done.delta),
+                ..done
+            }),
+            Err(error) => {
+                // What was planned is not there, and what nobody would take must not stay here either.
+                drop(self.rebuild());
+                Err(error)
+            }
         }
-        done
     }
 
     fn own_actor(&mut self, rng: &mut impl Rng) -> Actor {
@@ -146,7 +160,11 @@ impl Board {
         let knots = std::mem::take(&mut self.untold_knots).into_iter();
         let knots = knots.filter(|(hash, _)| self.history().find(hash).is_some());
         let changes = knots.chain(changes).collect();
-        Ok(Committed { changes, delta })
+        Ok(Committed {
+            changes,
+            delta,
+            deed: Deed::default(),
+        })
     }
 
     fn one_change(

@@ -108,6 +108,27 @@ pub fn difference(old: &str, new: &str) -> Vec<Splice> {
     rebase(old, new, old).splices
 }
 
+/// What leads back to `text` from what `splices` make of it. None if one of them is outside of it.
+#[must_use]
+pub fn inverse(text: &str, splices: &[Splice]) -> Option<Vec<Splice>> {
+    let mut units: Vec<u16> = text.encode_utf16().collect();
+    let mut back = Vec::new();
+    for splice in splices {
+        let start = usize::try_from(splice.at).ok()?;
+        let end = start.checked_add(usize::try_from(splice.delete).ok()?)?;
+        let insert = String::from_utf16(units.get(start..end)?).ok()?;
+        let inserted: Vec<u16> = splice.insert.encode_utf16().collect();
+        back.push(Splice {
+            at: splice.at,
+            delete: u32::try_from(inserted.len()).ok()?,
+            insert,
+        });
+        units.splice(start..end, inserted);
+    }
+    back.reverse();
+    Some(back)
+}
+
 /// `text` after `splices`, one after the other. None if one of them is outside or cuts a character in two.
 #[must_use]
 pub fn apply(text: &str, splices: &[Splice]) -> Option<String> {

@@ -15,6 +15,7 @@ mod hostile;
 mod knots;
 mod rebuilt;
 mod stored;
+mod undo;
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ActorId, Change};

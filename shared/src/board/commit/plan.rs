@@ -10,7 +10,7 @@ use super::fields::{absent, fields, supporters};
 use super::step::Step;
 use crate::board::draft::{self, Rebased};
 use crate::board::order::{Family, Placed, Siblings, order_key_is_valid};
-use crate::board::{Board, Command, Draft, Record, Restored, Support, TextField};
+use crate::board::{Board, Command, Deed, Draft, Record, Restored, Support, TextField};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
     Axis, Cross, CrossField, MAX_TEXT, Note, OrderKey, Person, Position, Presence, Quadrant,
@@ -167,6 +167,7 @@ impl<'a, R: Rng> Plan<'a, R> {
             Command::SetPerson { id, name } => self.set_person(*id, name),
             Command::SetPresence { record, presence } => self.set_presence(*record, *presence),
             Command::Restore(restored) => self.restore(restored),
+            Command::TakeBack(deed) => self.take_back(deed),
         }
     }
 
@@ -458,6 +459,16 @@ impl<'a, R: Rng> Plan<'a, R> {
             within_limit(&person.name, Person::MAX_NAME)?;
         }
         self.add(record)
+    }
+
+    fn take_back(&mut self, deed: &Deed) -> Planned {
+        for record in deed.without(&self.board.view) {
+            self.change(record)?;
+        }
+        for draft in deed.drafts() {
+            self.commit_draft(&draft)?;
+        }
+        Ok(())
     }
 
     fn commit_draft(&mut self, draft: &Draft) -> Planned {

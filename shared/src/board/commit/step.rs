@@ -124,6 +124,23 @@ impl Step {
         }
     }
 
+    /// The record that it makes or changes.
+    pub(super) const fn record(&self) -> Option<RecordId> {
+        match self {
+            Self::MakeRecord { record, .. } | Self::Put { record, .. } => Some(*record),
+            Self::Support { rule, .. } => Some(RecordId::Rule(*rule)),
+            Self::MakeText { .. } | Self::Splice { .. } => None,
+        }
+    }
+
+    /// The text that it makes or changes.
+    pub(super) const fn text(&self) -> Option<TextId> {
+        match self {
+            Self::MakeText { text, .. } | Self::Splice { text, .. } => Some(*text),
+            Self::MakeRecord { .. } | Self::Put { .. } | Self::Support { .. } => None,
+        }
+    }
+
     pub(super) fn cost(&self) -> Cost {
         let id = ScalarValue::Null;
         match self {
