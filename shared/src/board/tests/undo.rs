@@ -336,9 +336,15 @@ proptest! {
         }
         pair.share();
         let their_support = pair.me.board.view().rules[&RULE].supporters.contains(&PersonId([6; 16]));
+        let last = fields(pair.me.board.view());
         while pair.go(Way::Back) {}
         let view = pair.me.board.view();
         let end = fields(view);
+        for (last, end) in last.iter().zip(&end) {
+            if theirs.contains(last) && !mine.contains(last) {
+                prop_assert_eq!(last, end, "somebody else had the last word");
+            }
+        }
         for (index, (start, end)) in start.iter().zip(&end).enumerate() {
             let step = [0, 0, 1, 2, 9][index];
             if their_steps.contains(&step) {
