@@ -226,6 +226,7 @@ impl Board {
                 log.bytes += pushed.envelope.bytes().len() as u64;
             }
         }
+        self.placed(desk);
     }
 
     fn proceed_all(&mut self, desk: &mut Desk) {

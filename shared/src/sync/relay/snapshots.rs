@@ -40,6 +40,15 @@ pub(super) struct Snapshots {
     last_push: Monotonic,
     /// Whose connection the newest snapshot came from; not known after a restart.
     made_by: Option<ConnId>,
+    /// A snapshot that the log has and has not yet said the place of.
+    appended: Option<Fresh>,
+}
+
+/// See `Snapshots::appended`.
+#[derive(Clone, Copy, Debug)]
+struct Fresh {
+    manifest: EnvelopeHash,
+    confirmed: bool,
 }
 
 /// A client that was asked.
@@ -100,6 +109,7 @@ impl Snapshots {
             not_before: now,
             last_push: now,
             made_by: None,
+            appended: None,
         }
     }
 
@@ -497,6 +507,10 @@ impl Board {
         }
         self.snapshots.declined.clear();
         self.snapshots.made_by = Some(upload.from.conn);
+        self.snapshots.appended = Some(Fresh {
+            manifest: upload.manifest.hash(),
+            confirmed: false,
+        });
         // What is behind it now, and what it takes the place of, the log knows best.
         desk.load(self.id, Purpose::Reload(self.id));
     }
@@ -531,17 +545,41 @@ impl Board {
         at: Address,
         confirmed: &SnapshotConfirmed,
     ) {
-        let Some(log) = &mut self.log else { return };
-        let (Some(keys), Some(challenge)) = (log.keys, desk.challenge(at.conn)) else {
+        let keys = self.log.as_ref().and_then(|log| log.keys);
+        let (Some(keys), Some(challenge)) = (keys, desk.challenge(at.conn)) else {
             return;
         };
-        let newest = log.newest();
-        let is_newest = newest.manifest_hash() == Some(confirmed.manifest);
-        if log.generations.len() < 2
-            || !is_newest
-            || self.snapshots.made_by == Some(at.conn)
-            || !keys.confirms(&challenge, &confirmed.manifest, &confirmed.signature)
+        let SnapshotConfirmed {
+            manifest,
+            signature,
+        } = confirmed;
+        let is_maker = self.snapshots.made_by == Some(at.conn);
+        if is_maker || !keys.confirms(&challenge, manifest, signature) {
+            return;
+        }
+        match &mut self.snapshots.appended {
+            Some(fresh) if fresh.manifest == *manifest => fresh.confirmed = true,
+            Some(_) | None => self.retire(desk, *manifest),
+        }
+    }
+
+    /// The log has said where its snapshots are.
+    pub(super) fn placed(&mut self, desk: &mut Desk) {
+        if let Some(fresh) = self.snapshots.appended.take_if(|fresh| {
+            let log = self.log.as_ref();
+            log.is_some_and(|log| log.newest().manifest_hash() == Some(fresh.manifest))
+        }) && fresh.confirmed
         {
+            self.retire(desk, fresh.manifest);
+        }
+    }
+
+    /// What was before the newest snapshot goes, if it is this one.
+    fn retire(&mut self, desk: &mut Desk, manifest: EnvelopeHash) {
+        let Some(log) = &mut self.log else { return };
+        let newest = log.newest();
+        let is_newest = newest.manifest_hash() == Some(manifest);
+        if log.generations.len() < 2 || !is_newest {
             return;
         }
         let start = newest.covers;
@@ -551,7 +589,7 @@ impl Board {
         let cut_off: Vec<Address> = self
             .subscribers
             .iter()
-            .filter(|(_, it)| it.needs_before(start, &confirmed.manifest))
+            .filter(|(_, it)| it.needs_before(start, &manifest))
             .map(|(at, _)| *at)
             .collect();
         for at in cut_off {

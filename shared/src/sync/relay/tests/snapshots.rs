@@ -363,6 +363,27 @@ fn only_a_second_connection_with_a_key_lets_the_former_go() {
 }
 
 #[test]
+fn who_confirms_before_the_log_has_said_where_the_snapshot_is_is_heard() {
+    let mut bench = room();
+    let challenge = join(&mut bench, 9);
+    let [(maker, request)] = wanted(&bench)[..] else {
+        panic!()
+    };
+    let sealed = sealed(&bench, &header(&bench, request));
+    bench.push(maker, 50, sealed.envelope.clone());
+    for index in 0..3 {
+        give(&mut bench, maker, &sealed, index);
+    }
+    bench.flush();
+    let keys = bench.keys.clone();
+    confirm(&mut bench, 9, &keys, &[0; 32], &sealed);
+    confirm(&mut bench, 9, &keys, &challenge, &sealed);
+    assert_eq!(bench.retired, 0);
+    bench.settle();
+    assert_eq!(bench.retired, 1);
+}
+
+#[test]
 fn the_maker_confirms_nothing() {
     let mut bench = Bench::new(limits());
     let challenge = join(&mut bench, 1);
