@@ -1,5 +1,6 @@
 //! Danish.
 
+use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
 use super::Words;
@@ -235,6 +236,10 @@ pub(super) static WORDS: Words = Words {
     share_secret: "Nøglen til tavlen ligger i linket. Serveren kan ikke læse det, I skriver.",
     copy: "Kopiér linket",
     copied: "Linket er kopieret",
+    went,
+    went_nowhere: "Der er intet tilbage at fortryde: andre har ændret det siden.",
+    step_back: "Fortryd mit seneste trin",
+    step_again: "Gør igen",
     copy_refused: "Browseren tillader ikke kopiering her. Markér linket, og kopiér det selv.",
     qr_label: |it| format!("QR-kode med linket for {it}"),
 
@@ -346,5 +351,24 @@ fn obstacle(it: Obstacle) -> String {
         Obstacle::ChangeTooLarge => "En ændring er større, end serveren tager imod. Den er her stadig. Gem tavlen som fil, og vis den til den, der leder.".to_owned(),
         Obstacle::MayNotWrite => "Linket på denne enhed giver ikke ret til at skrive på tavlen. Ændringerne er her stadig. Gem tavlen som fil, og bed den, der leder, om et nyt link.".to_owned(),
         Obstacle::Other(code) => format!("Serveren tager ikke imod ændringerne (kode {code}). De er her stadig. Gem tavlen som fil, og vis den til den, der leder."),
+    }
+}
+
+const fn went(way: Way, about: About) -> &'static str {
+    match (way, about) {
+        (Way::Back, About::Made) => "Fortrudt: det nye er væk igen",
+        (Way::Again, About::Made) => "Gjort igen: det er tilbage",
+        (Way::Back, About::Removed) => "Fortrudt: det fjernede er tilbage",
+        (Way::Again, About::Removed) => "Gjort igen: det er fjernet igen",
+        (Way::Back, About::Restored) => "Fortrudt: det ligger i papirkurven igen",
+        (Way::Again, About::Restored) => "Gjort igen: det er tilbage fra papirkurven",
+        (Way::Back, About::Moved) => "Fortrudt: det er tilbage på sin plads",
+        (Way::Again, About::Moved) => "Gjort igen: det er flyttet igen",
+        (Way::Back, About::Coloured) => "Fortrudt: farven er som før",
+        (Way::Again, About::Coloured) => "Gjort igen: farven er skiftet igen",
+        (Way::Back, About::Wrote) => "Fortrudt: teksten er som før",
+        (Way::Again, About::Wrote) => "Gjort igen: teksten er ændret igen",
+        (Way::Back, About::Set) => "Fortrudt: det er som før",
+        (Way::Again, About::Set) => "Gjort igen: det er ændret igen",
     }
 }

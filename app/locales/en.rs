@@ -1,5 +1,6 @@
 //! English.
 
+use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
 use super::Words;
@@ -235,6 +236,10 @@ pub(super) static WORDS: Words = Words {
     share_secret: "The key to the board lies in the link. The server cannot read what you write.",
     copy: "Copy the link",
     copied: "The link is copied",
+    went,
+    went_nowhere: "There is nothing left to undo: others have changed it since.",
+    step_back: "Undo my last step",
+    step_again: "Redo",
     copy_refused: "The browser does not allow copying here. Mark the link and copy it yourself.",
     qr_label: |it| format!("QR code with the link for {it}"),
 
@@ -320,5 +325,24 @@ fn obstacle(it: Obstacle) -> String {
         Obstacle::ChangeTooLarge => "A change is larger than the server takes. It stays here. Save the board as a file and show it to whoever leads.".to_owned(),
         Obstacle::MayNotWrite => "The link on this device does not let it write on the board. The changes stay here. Save the board as a file and ask whoever leads for a new link.".to_owned(),
         Obstacle::Other(code) => format!("The server does not take the changes (code {code}). They stay here. Save the board as a file and show it to whoever leads."),
+    }
+}
+
+const fn went(way: Way, about: About) -> &'static str {
+    match (way, about) {
+        (Way::Back, About::Made) => "Undone: what was new is gone again",
+        (Way::Again, About::Made) => "Redone: it is back",
+        (Way::Back, About::Removed) => "Undone: what was removed is back",
+        (Way::Again, About::Removed) => "Redone: it is removed again",
+        (Way::Back, About::Restored) => "Undone: it is in the trash again",
+        (Way::Again, About::Restored) => "Redone: it is back from the trash",
+        (Way::Back, About::Moved) => "Undone: it is back in its place",
+        (Way::Again, About::Moved) => "Redone: it is moved again",
+        (Way::Back, About::Coloured) => "Undone: the colour is as before",
+        (Way::Again, About::Coloured) => "Redone: the colour is changed again",
+        (Way::Back, About::Wrote) => "Undone: the text is as before",
+        (Way::Again, About::Wrote) => "Redone: the text is changed again",
+        (Way::Back, About::Set) => "Undone: it is as before",
+        (Way::Again, About::Set) => "Redone: it is changed again",
     }
 }

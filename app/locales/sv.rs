@@ -1,5 +1,6 @@
 //! Swedish.
 
+use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
 use super::Words;
@@ -235,6 +236,10 @@ pub(super) static WORDS: Words = Words {
     share_secret: "Nyckeln till tavlan ligger i länken. Servern kan inte läsa det ni skriver.",
     copy: "Kopiera länken",
     copied: "Länken är kopierad",
+    went,
+    went_nowhere: "Det finns inget kvar att ångra: andra har ändrat det sedan dess.",
+    step_back: "Ångra mitt senaste steg",
+    step_again: "Gör om",
     copy_refused: "Webbläsaren tillåter inte kopiering här. Markera länken och kopiera den själv.",
     qr_label: |it| format!("QR-kod med länken för {it}"),
 
@@ -320,5 +325,24 @@ fn obstacle(it: Obstacle) -> String {
         Obstacle::ChangeTooLarge => "En ändring är större än servern tar emot. Den finns kvar här. Spara tavlan som fil och visa den för den som leder.".to_owned(),
         Obstacle::MayNotWrite => "Länken på den här enheten ger inte rätt att skriva på tavlan. Ändringarna finns kvar här. Spara tavlan som fil och be den som leder om en ny länk.".to_owned(),
         Obstacle::Other(code) => format!("Servern tar inte emot ändringarna (kod {code}). De finns kvar här. Spara tavlan som fil och visa den för den som leder."),
+    }
+}
+
+const fn went(way: Way, about: About) -> &'static str {
+    match (way, about) {
+        (Way::Back, About::Made) => "Ångrat: det nya är borta igen",
+        (Way::Again, About::Made) => "Gjort om: det är tillbaka",
+        (Way::Back, About::Removed) => "Ångrat: det borttagna är tillbaka",
+        (Way::Again, About::Removed) => "Gjort om: det är borttaget igen",
+        (Way::Back, About::Restored) => "Ångrat: det ligger i papperskorgen igen",
+        (Way::Again, About::Restored) => "Gjort om: det är tillbaka från papperskorgen",
+        (Way::Back, About::Moved) => "Ångrat: det är tillbaka på sin plats",
+        (Way::Again, About::Moved) => "Gjort om: det är flyttat igen",
+        (Way::Back, About::Coloured) => "Ångrat: färgen är som förut",
+        (Way::Again, About::Coloured) => "Gjort om: färgen är bytt igen",
+        (Way::Back, About::Wrote) => "Ångrat: texten är som förut",
+        (Way::Again, About::Wrote) => "Gjort om: texten är ändrad igen",
+        (Way::Back, About::Set) => "Ångrat: det är som förut",
+        (Way::Again, About::Set) => "Gjort om: det är ändrat igen",
     }
 }

@@ -10,6 +10,7 @@ mod dates;
 mod dialog;
 mod gesture;
 mod icons;
+mod keys;
 mod list;
 mod menu;
 mod new_board;

@@ -28,6 +28,8 @@ pub enum Part {
     Save,
     /// How the facilitator has left the board.
     Standing,
+    /// What of the person's own steps can be taken back.
+    Steps,
     /// Who else is here, and their names.
     Peers,
     /// Which section, list or trash is shown.

@@ -1,6 +1,7 @@
 //! Everything that can happen to a page: what the person does, what the worker says, what the browser reports.
 
 use samsyn_shared::board::TextField;
+use samsyn_shared::board::undo::Way;
 use samsyn_shared::ids::{BoardId, NoteId, RuleId, SectionId};
 use samsyn_shared::records::{Colour, QuadrantPlace, RecordId, RuleStatus};
 use samsyn_shared::time::UnixMillis;
@@ -211,6 +212,9 @@ pub enum Event {
     },
     /// The focus left a text.
     TextLeft(TextField),
+
+    /// Take the last own step back, or do it again.
+    StepWanted(Way),
 
     /// A new note; into the middle of what is seen of a wall.
     NoteWanted(Destination),

@@ -1,5 +1,6 @@
 //! What the page and its worker say to each other: postcard bytes over `postMessage`.
 
+use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::board::{Command, Delta, Draft, TextValue, View};
 use samsyn_shared::ids::{BoardId, PersonId, PresenceId, SectionId, TextId};
 use samsyn_shared::records::RecordId;
@@ -45,8 +46,10 @@ pub enum ToWorker {
         /// Which.
         board: BoardId,
     },
-    /// A step of the person.
-    Command(Command),
+    /// A step of the person: done whole or not at all, and taken back as one.
+    Commands(Vec<Command>),
+    /// Takes the person's last step back, or does it again. Answers `Went`.
+    Go(Way),
     /// A keystroke: the draft as it stands, and where the caret is in `own` (UTF-16).
     Draft {
         /// The draft.
@@ -139,6 +142,17 @@ pub enum FromWorker {
         /// The revision and value after the commit.
         now: TextValue,
     },
+    /// Which of the person's steps can be taken back or done again changed.
+    Steps(Steps),
+    /// A step was taken back or done again; the `Delta` came just before.
+    Went {
+        /// Which.
+        way: Way,
+        /// What the step was about; none if others have written over all there was.
+        about: Option<About>,
+        /// The records it changed.
+        records: Vec<RecordId>,
+    },
     /// The board's title changed.
     Title(String),
     /// How the facilitator has left the board changed, and nothing that is shown with it.
@@ -162,6 +176,15 @@ pub enum FromWorker {
     Forgotten(BoardId),
     /// Something did not work; nothing already held is lost.
     Failed(Failure),
+}
+
+/// What a person can take back, and do again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Steps {
+    /// What the last step was about.
+    pub back: Option<About>,
+    /// What the step was about that was taken back last.
+    pub again: Option<About>,
 }
 
 /// A board of this device, for the start screen.

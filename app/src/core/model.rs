@@ -4,6 +4,7 @@ pub mod board;
 
 pub use board::BoardModel;
 
+use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::ids::{BoardId, NoteId, SectionId};
 use samsyn_shared::records::RecordId;
 use samsyn_shared::time::UnixMillis;
@@ -129,6 +130,8 @@ pub enum NoticeKind {
     NotALink,
     /// Something went to the trash; it can be taken back at once.
     Removed(RecordId),
+    /// A step of the person was taken back or done again; none: others have written over all there was.
+    Went(Way, Option<About>),
     /// A link is on the clipboard.
     Copied,
     /// The browser did not let us.
@@ -140,6 +143,15 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
+    /// Whether a newer message says what this one said, or makes it untrue.
+    #[must_use]
+    pub fn gives_way_to(&self, newer: &Self) -> bool {
+        match (self, newer) {
+            (Self::Went(..) | Self::Removed(_), Self::Went(..)) => true,
+            _ => self == newer,
+        }
+    }
+
     /// How long it stays by itself; none: until it is dismissed.
     #[must_use]
     pub const fn stays(&self) -> Option<u32> {
@@ -150,7 +162,7 @@ impl NoticeKind {
             | Self::CopyRefused
             | Self::UpdateReady => None,
             Self::Removed(_) => Some(12_000),
-            Self::Copied | Self::Forgotten => Some(5_000),
+            Self::Copied | Self::Forgotten | Self::Went(..) => Some(5_000),
         }
     }
 }

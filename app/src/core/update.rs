@@ -77,6 +77,7 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         } => texts::typed(model, field, &shown, &value, selection),
         Event::CaretMoved { field, selection } => texts::caret(model, field, selection),
         Event::TextLeft(field) => texts::left(model, field),
+        Event::StepWanted(way) => writing(model, |_| Some(tell(ToWorker::Go(way)))),
         Event::NoteWanted(to) => notes::add(model, to, None),
         Event::NoteWantedAt { section, place } => notes::add_at(model, section, place),
         Event::NoteFocused(note) => walls::revealed(model, note),
@@ -141,7 +142,7 @@ fn writing(model: &mut Model, step: impl FnOnce(&mut BoardModel) -> Option<Effec
 }
 
 fn command(command: Command) -> Effect {
-    Effect::Worker(ToWorker::Command(command))
+    Effect::Worker(ToWorker::Commands(vec![command]))
 }
 
 fn notice(model: &mut Model, kind: NoticeKind) -> Effects {
@@ -151,7 +152,7 @@ fn notice(model: &mut Model, kind: NoticeKind) -> Effects {
         millis,
         timer: Timer::Notice(id),
     });
-    model.notices.retain(|old| old.kind != kind);
+    model.notices.retain(|old| !old.kind.gives_way_to(&kind));
     model.notices.push(Notice { id, kind });
     show(Part::Notices).into_iter().chain(timer).collect()
 }

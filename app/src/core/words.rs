@@ -3,6 +3,7 @@
 //! The languages are `locales/{sv,da,en}.rs`. A word with a number is a function, because each language has its own
 //! plurals. `leptos_i18n` and `leptos-fluent` do the same at run time, with a parser or ICU data in the bundle.
 
+use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
 use super::messages::{Failure, Language, Obstacle, StorageFailure};
@@ -387,6 +388,14 @@ pub struct Words {
     pub copy: &'static str,
     /// It is on the clipboard.
     pub copied: &'static str,
+    /// A step was taken back or done again.
+    pub went: fn(Way, About) -> &'static str,
+    /// Others have written over all of one's own steps.
+    pub went_nowhere: &'static str,
+    /// Take the last own step back.
+    pub step_back: &'static str,
+    /// Do it again.
+    pub step_again: &'static str,
     /// The browser refused.
     pub copy_refused: &'static str,
     /// Names a QR code.

@@ -96,7 +96,10 @@ fn stopped_soon(dispatch: &Dispatch) {
 }
 
 const fn is_edit(message: &ToWorker) -> bool {
-    matches!(message, ToWorker::Command(_) | ToWorker::Draft { .. })
+    matches!(
+        message,
+        ToWorker::Commands(_) | ToWorker::Go(_) | ToWorker::Draft { .. }
+    )
 }
 
 /// Asks the browser not to throw the board away when space gets scarce. Only a page can ask; plain http cannot.

@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use samsyn_shared::board::TextField;
+use samsyn_shared::board::undo::Way;
 use samsyn_shared::export::Words as Labels;
 use samsyn_shared::ids::SectionId;
 use samsyn_shared::records::SectionKind;
@@ -10,13 +11,15 @@ use samsyn_shared::seal::Role;
 
 use super::app::App;
 use super::icons::{Icon, icon};
-use super::{cross, list, peers, rules, save_state, standing, trash, wall};
+use super::{cross, keys, list, peers, rules, save_state, standing, trash, wall};
 use crate::core::effect::Part;
 use crate::core::event::Event;
 use crate::core::model::{BoardModel, Dialog, Page};
+use crate::core::words::Words;
 
 pub(super) fn screen(app: App) -> impl IntoView {
     let role = app.peek_board(|board| role_word(board.role));
+    keys::listen(app);
     view! {
         <div class="board" data-testid="screen-board" data-role=role>
             {top(app)}
@@ -53,6 +56,7 @@ fn top(app: App) -> impl IntoView {
             {title(app)}
             {save_state::state(app)}
             <div class="top-end">
+                {app.peek_board(|board| board.writes()).then(|| steps(app))}
                 {peers::here(app)}
                 {shares.then(|| view! {
                     <button
@@ -77,6 +81,37 @@ fn top(app: App) -> impl IntoView {
                 </button>
             </div>
         </header>
+    }
+}
+
+/// Takes one's own steps back, and does them again.
+fn steps(app: App) -> impl IntoView {
+    let button = move |testid, drawing, word: fn(&Words) -> &'static str, way| {
+        let can = move || {
+            app.board(Part::Steps, |board| match way {
+                Way::Back => board.steps.back.is_some(),
+                Way::Again => board.steps.again.is_some(),
+            })
+        };
+        view! {
+            <button
+                type="button"
+                class="button-icon"
+                data-testid=testid
+                aria-label=move || word(app.words())
+                title=move || word(app.words())
+                aria-disabled=move || (!can()).then_some("true")
+                on:click=move |_| if can() { app.dispatch(Event::StepWanted(way)) }
+            >
+                {icon(drawing)}
+            </button>
+        }
+    };
+    view! {
+        <span class="steps">
+            {button("undo-step", Icon::Undo, |words| words.step_back, Way::Back)}
+            {button("redo-step", Icon::Redo, |words| words.step_again, Way::Again)}
+        </span>
     }
 }
 

@@ -37,6 +37,8 @@ pub(super) enum Icon {
     Lock,
     Printer,
     Restore,
+    Undo,
+    Redo,
 }
 
 impl Icon {
@@ -87,6 +89,8 @@ impl Icon {
             Self::Home => "M4 11l8-6.500 8 6.500M6.500 9.500V19h11V9.500",
             Self::Lock => "M6.500 11h11v8.500h-11zM9 11V8a3 3 0 0 1 6 0v3",
             Self::Printer => "M7 8V4h10v4M7 17H4V9h16v8h-3M7 14h10v6H7z",
+            Self::Undo => "M8.500 5L4 9.500 8.500 14M4 9.500h10a5 5 0 0 1 0 10h-3.500",
+            Self::Redo => "M15.500 5L20 9.500 15.500 14M20 9.500H10a5 5 0 0 0 0 10h3.500",
             Self::Restore => "M5 5v5h5M5.500 10A7.500 7.500 0 1 1 5 14.500",
         }
     }

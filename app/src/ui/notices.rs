@@ -1,6 +1,7 @@
 //! Messages to the person: what did not work and what to do, what was removed, what is new.
 
 use leptos::prelude::*;
+use samsyn_shared::board::undo::Way;
 use samsyn_shared::records::RecordId;
 
 use super::app::App;
@@ -57,6 +58,8 @@ fn said(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::Removed(RecordId::Note(_) | RecordId::Person(_)) => {
             words.removed_note.to_owned()
         }
+        NoticeKind::Went(way, Some(about)) => (words.went)(*way, *about).to_owned(),
+        NoticeKind::Went(_, None) => words.went_nowhere.to_owned(),
         NoticeKind::Copied => words.copied.to_owned(),
         NoticeKind::CopyRefused => words.copy_refused.to_owned(),
         NoticeKind::Forgotten => words.forgotten.to_owned(),
@@ -72,6 +75,7 @@ const fn code(kind: &NoticeKind) -> Option<&'static str> {
         NoticeKind::NotALink => Some("not-a-link"),
         NoticeKind::CopyRefused => Some("copy-refused"),
         NoticeKind::Removed(_)
+        | NoticeKind::Went(..)
         | NoticeKind::Copied
         | NoticeKind::Forgotten
         | NoticeKind::UpdateReady => None,
@@ -114,6 +118,11 @@ fn action(app: App, kind: StoredValue<NoticeKind>) -> AnyView {
     };
     match kind.get_value() {
         NoticeKind::Removed(record) => button("undo", |words| words.undo, Event::Restored(record)),
+        NoticeKind::Went(Way::Back, Some(_)) => button(
+            "notice-redo",
+            |words| words.step_again,
+            Event::StepWanted(Way::Again),
+        ),
         NoticeKind::UpdateReady => {
             button("update-now", |words| words.update_now, Event::UpdateWanted)
         }
@@ -136,6 +145,7 @@ fn action(app: App, kind: StoredValue<NoticeKind>) -> AnyView {
             | Failure::ChangeHeld { .. }
             | Failure::RelayMisbehaved { .. },
         )
+        | NoticeKind::Went(..)
         | NoticeKind::FileUnreadable
         | NoticeKind::NotALink
         | NoticeKind::Copied

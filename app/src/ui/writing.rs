@@ -11,6 +11,7 @@ use samsyn_shared::records::MAX_TEXT;
 use web_sys::HtmlTextAreaElement;
 
 use super::app::App;
+use super::keys;
 use crate::core::Event;
 use crate::core::draft::Selection;
 use crate::core::effect::Part;
@@ -137,7 +138,7 @@ fn editor(app: App, it: Writing, shown: Memo<(String, Option<Selection>)>) -> im
             on:keyup=move |_| caret()
             on:pointerup=move |_| caret()
             on:select=move |_| caret()
-            on:keydown=move |event| key(&event, it.lines)
+            on:keydown=move |event| key(app, &event, it.lines)
         ></textarea>
     }
 }
@@ -193,7 +194,7 @@ fn selection(element: &HtmlTextAreaElement) -> Selection {
 }
 
 /// Escape leaves the field, and so does Enter where there is one line. No key reaches what lies around the field.
-fn key(event: &ev::KeyboardEvent, lines: Lines) {
+fn key(app: App, event: &ev::KeyboardEvent, lines: Lines) {
     let leaves = match event.key().as_str() {
         "Escape" => true,
         "Enter" => lines == Lines::One || event.ctrl_key() || event.meta_key(),
@@ -201,6 +202,10 @@ fn key(event: &ev::KeyboardEvent, lines: Lines) {
     };
     if event.is_composing() {
         return;
+    }
+    if let Some(way) = keys::step(event) {
+        event.prevent_default();
+        app.dispatch(Event::StepWanted(way));
     }
     if leaves {
         event.prevent_default();

@@ -11,6 +11,7 @@ mod tell;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use samsyn_shared::board::undo::{Step, Undo, Way};
 use samsyn_shared::board::{Board, Command, Committed, Delta, Draft};
 use samsyn_shared::ids::{BoardId, ChangeHash, PersonId, SectionId, TextId};
 use samsyn_shared::registers::{RegisterName, Title};
@@ -55,6 +56,7 @@ pub struct Desk {
     barrier: Ticket,
     settled: Ticket,
     told: Told,
+    undo: Undo,
     other_tabs: BTreeMap<TabId, (Doing, Monotonic)>,
     /// What is shown of a finished board; none if that is the document itself.
     finished: Option<Finished>,
@@ -92,15 +94,50 @@ impl Desk {
     }
 
     /// Carries out a step of the person.
-    pub fn command(&mut self, turn: &mut Turn<'_>, command: Command) {
+    pub fn commands(&mut self, turn: &mut Turn<'_>, commands: &[Command]) {
         if self.keys.role() != Role::Observer && !self.may_write() {
             let detail = "the board takes no changes now".to_owned();
             return turn.page(FromWorker::Failed(Failure::CommandRefused { detail }));
         }
-        match self.commit(turn, &[command], Vec::new()) {
-            Ok(committed) => self.show(turn, committed.delta),
+        match self.commit(turn, commands, Vec::new()) {
+            Ok(committed) => {
+                self.undo.did(committed.deed, self.session.store().view());
+                self.show(turn, committed.delta);
+            }
             Err(failure) => turn.page(FromWorker::Failed(failure)),
         }
+    }
+
+    /// Takes the person's last step back that others have not written over, or does it again.
+    pub fn go(&mut self, turn: &mut Turn<'_>, way: Way) {
+        if !self.may_write() {
+            return;
+        }
+        self.all_drafts_end(turn);
+        let mut went = None;
+        while let Some(Step { about, deed }) = self.undo.take(way) {
+            match self.commit(turn, &[Command::TakeBack(Box::new(deed))], Vec::new()) {
+                Ok(committed) if committed.changes.is_empty() => {}
+                Ok(committed) => {
+                    let text = self
+                        .session
+                        .store()
+                        .records_of_all(committed.changes.iter().map(|(hash, _)| hash));
+                    let deed = committed.deed;
+                    self.undo.went(way, Step { about, deed });
+                    self.show(turn, committed.delta);
+                    went = Some((about, text.into_iter().collect()));
+                    break;
+                }
+                Err(failure) => return turn.page(FromWorker::Failed(failure)),
+            }
+        }
+        let (about, records) = went.unzip();
+        turn.page(FromWorker::Went {
+            way,
+            about,
+            records: records.unwrap_or_default(),
+        });
     }
 
     /// Commits, puts the changes in line for the disk together with `also`, and remembers to share them from there.
@@ -166,7 +203,11 @@ impl Desk {
         };
         let done = vec![rows::delete_draft(self.board, text)];
         match self.commit(turn, &[Command::CommitDraft(draft.clone())], done) {
-            Ok(committed) => self.draft_committed(turn, &draft, committed),
+            Ok(mut committed) => {
+                let deed = std::mem::take(&mut committed.deed);
+                self.undo.did(deed, self.session.store().view());
+                self.draft_committed(turn, &draft, committed);
+            }
             Err(failure) => {
                 self.drafts.stuck(turn.now.monotonic, draft);
                 turn.page(FromWorker::Failed(failure));
@@ -248,7 +289,7 @@ impl Desk {
         let id = self.row.me;
         let known = self.document().view().people.get(&id);
         if known.is_none_or(|person| person.name != name) {
-            self.command(turn, Command::SetPerson { id, name });
+            self.commands(turn, &[Command::SetPerson { id, name }]);
         }
     }
 

@@ -221,9 +221,10 @@ impl Host {
             ToWorker::OpenBoard { board } => self.open(now, out, board, Start::Stored),
             ToWorker::LeaveBoard => self.leave(now, out),
             ToWorker::ForgetBoard { board } => self.forget(now, out, board),
-            ToWorker::Command(command) => {
-                self.on_desk(now, out, |desk, turn| desk.command(turn, command))
+            ToWorker::Commands(commands) => {
+                self.on_desk(now, out, |desk, turn| desk.commands(turn, &commands));
             }
+            ToWorker::Go(way) => self.on_desk(now, out, |desk, turn| desk.go(turn, way)),
             ToWorker::Draft { draft, caret } => {
                 self.on_desk(now, out, |desk, turn| desk.typed(turn, draft, caret));
             }

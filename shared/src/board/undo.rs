@@ -356,8 +356,17 @@ impl Before {
 /// The steps of one person in one sitting, to be taken back and done again.
 #[derive(Clone, Debug, Default)]
 pub struct Undo {
-    done: Vec<Deed>,
-    undone: Vec<Deed>,
+    done: Vec<Step>,
+    undone: Vec<Step>,
+}
+
+/// A step to be carried out, by `Command::TakeBack`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What the person's step was about.
+    pub about: About,
+    /// What it changed, or what taking it back changed.
+    pub deed: Deed,
 }
 
 /// Which way to go through one's own steps.
@@ -376,44 +385,47 @@ impl Undo {
             return;
         }
         self.undone.clear();
-        let was_nothing = |made: &Deed| made.made_only_empty(view) && deed.only_removed(made);
+        let was_nothing =
+            |made: &Step| made.deed.made_only_empty(view) && deed.only_removed(&made.deed);
         if self.done.last().is_some_and(was_nothing) {
             // A note that was never written on: there is nothing to come back to.
             self.done.pop();
         } else {
-            remember(&mut self.done, deed);
+            let about = deed.about();
+            remember(&mut self.done, Step { about, deed });
         }
     }
 
-    /// The next step that way.
+    /// What the next step that way is about; none if there is none.
     #[must_use]
-    pub fn next(&self, way: Way) -> Option<&Deed> {
-        match way {
+    pub fn next(&self, way: Way) -> Option<About> {
+        let next = match way {
             Way::Back => self.done.last(),
             Way::Again => self.undone.last(),
-        }
+        };
+        next.map(|step| step.about)
     }
 
     /// Takes it out, to be carried out.
-    pub fn take(&mut self, way: Way) -> Option<Deed> {
+    pub fn take(&mut self, way: Way) -> Option<Step> {
         match way {
             Way::Back => self.done.pop(),
             Way::Again => self.undone.pop(),
         }
     }
 
-    /// It was carried out that way, and this is what that changed.
-    pub fn went(&mut self, way: Way, deed: Deed) {
+    /// A step was carried out that way, and `step.deed` is what that changed.
+    pub fn went(&mut self, way: Way, step: Step) {
         match way {
-            Way::Back => remember(&mut self.undone, deed),
-            Way::Again => remember(&mut self.done, deed),
+            Way::Back => remember(&mut self.undone, step),
+            Way::Again => remember(&mut self.done, step),
         }
     }
 }
 
-fn remember(deeds: &mut Vec<Deed>, deed: Deed) {
-    if deeds.len() >= REMEMBERED {
-        deeds.remove(0);
+fn remember(steps: &mut Vec<Step>, step: Step) {
+    if steps.len() >= REMEMBERED {
+        steps.remove(0);
     }
-    deeds.push(deed);
+    steps.push(step);
 }

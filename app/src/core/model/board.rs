@@ -10,7 +10,7 @@ use samsyn_shared::seal::Role;
 use super::Page;
 use crate::core::camera::{Camera, Size};
 use crate::core::draft::{OpenDraft, Selection};
-use crate::core::messages::{Links, OpenBoard, Peer, SaveState, Standing};
+use crate::core::messages::{Links, OpenBoard, Peer, SaveState, Standing, Steps};
 
 /// A note in somebody's hand.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,6 +44,8 @@ pub struct BoardModel {
     pub standing: Standing,
     /// Records with changes that only this device has.
     pub unshared: BTreeSet<RecordId>,
+    /// What of the person's own steps can be taken back.
+    pub steps: Steps,
     /// Everybody else.
     pub peers: Vec<Peer>,
     /// What is shown.
@@ -94,6 +96,7 @@ impl BoardModel {
             save: open.save,
             standing: open.standing,
             unshared: BTreeSet::new(),
+            steps: Steps::default(),
             peers: Vec::new(),
             page: Page::First,
             former: None,

@@ -168,10 +168,10 @@ fn commands(effects: &[Effect]) -> Vec<Command> {
     let told = told(effects)
         .into_iter()
         .filter_map(|message| match message {
-            ToWorker::Command(command) => Some(command),
+            ToWorker::Commands(commands) => Some(commands),
             _ => None,
         });
-    told.collect()
+    told.flatten().collect()
 }
 
 fn typed(model: &mut Model, shown: &str, value: &str) -> Vec<Effect> {

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::board::{Delta, Draft, TextField, TextValue};
-use samsyn_shared::ids::{BoardId, TextId};
-use samsyn_shared::records::RecordId;
+use samsyn_shared::ids::{BoardId, SectionId, TextId};
+use samsyn_shared::records::{Presence, RecordId};
 
 use super::taking::take;
-use super::{Effects, dialog_to, notice, part_of, show, start, tell};
+use super::{Effects, dialog_to, notice, page_chosen, part_of, show, start, tell, walls};
 use crate::core::Address;
 use crate::core::draft::{Hand, OpenDraft};
 use crate::core::effect::{Effect, Part};
 use crate::core::messages::{Failure, FromWorker, OpenBoard, Peer, ToWorker};
 use crate::core::model::board::Welcome;
-use crate::core::model::{BoardModel, Model, NoticeKind, Opening, Screen};
+use crate::core::model::{BoardModel, Model, NoticeKind, Opening, Page, Screen};
 
 pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
     match message {
@@ -30,6 +31,15 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
         FromWorker::DraftCommitted { text, own, now } => {
             on_board(model, |board| committed(board, text, &own, now))
         }
+        FromWorker::Steps(steps) => on_board(model, |board| {
+            board.steps = steps;
+            show(Part::Steps)
+        }),
+        FromWorker::Went {
+            way,
+            about,
+            records,
+        } => went(model, way, about, &records),
         FromWorker::Title(title) => on_board(model, |board| {
             board.title.clone_from(&title);
             vec![Effect::Heading(title), Effect::Show(Part::Title)]
@@ -110,6 +120,36 @@ fn changed(board: &mut BoardModel, delta: &Delta) -> Effects {
         effects.push(Effect::Worker(ToWorker::Look { section }));
     }
     effects
+}
+
+/// Shows where a step was taken back: another section if it was there, the place on the wall if it is out of sight.
+fn went(model: &mut Model, way: Way, about: Option<About>, records: &[RecordId]) -> Effects {
+    let mut effects = notice(model, NoticeKind::Went(way, about));
+    let Some(board) = model.board() else {
+        return effects;
+    };
+    let section = records.first().and_then(|it| section_of(board, *it));
+    let elsewhere = section.filter(|it| board.section() != Some(*it));
+    if let Some(section) = elsewhere {
+        effects.extend(page_chosen(model, Page::Section(section)));
+    }
+    if let Some(RecordId::Note(note)) = records.first() {
+        effects.extend(walls::revealed(model, *note));
+    }
+    effects
+}
+
+/// The section that shows a record, unless it is in the trash.
+fn section_of(board: &BoardModel, record: RecordId) -> Option<SectionId> {
+    let view = &board.view;
+    let (section, presence) = match record {
+        RecordId::Section(id) => (id, view.sections.get(&id)?.presence),
+        RecordId::Note(id) => view.notes.get(&id).map(|it| (it.section, it.presence))?,
+        RecordId::Rule(id) => view.rules.get(&id).map(|it| (it.section, it.presence))?,
+        RecordId::Cross(id) => view.crosses.get(&id).map(|it| (it.section, it.presence))?,
+        RecordId::Person(_) => return None,
+    };
+    (presence == Presence::OnBoard).then_some(section)
 }
 
 fn asks_for_name(open: &OpenBoard) -> Welcome {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use samsyn_shared::archive::BoardFile;
-use samsyn_shared::board::{Board, Command, Draft, changes_in};
+use samsyn_shared::board::{Board, Command, Draft, Undo, changes_in};
 use samsyn_shared::ids::{BoardId, ChangeHash, PersonId, PresenceId};
 use samsyn_shared::seal::{BoardKeys, Role};
 use samsyn_shared::sync::session::{
@@ -92,6 +92,7 @@ impl Desk {
             barrier: Ticket::NONE,
             settled: Ticket::NONE,
             told: Told::default(),
+            undo: Undo::default(),
             other_tabs: BTreeMap::new(),
             finished: None,
         };

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use samsyn_shared::board::undo::Way;
 use samsyn_shared::ids::PresenceId;
 use samsyn_shared::records::RecordId;
 use samsyn_shared::sync::presence::{Doing, Peer as Present};
 use samsyn_shared::time::Monotonic;
 
 use super::{Desk, Lead};
-use crate::core::messages::{FromWorker, Peer, PeerDraft, SaveState, Standing};
+use crate::core::messages::{FromWorker, Peer, PeerDraft, SaveState, Standing, Steps};
 use crate::worker::lease::TabId;
 use crate::worker::save_state::{self, Own, Syncing};
 use crate::worker::tabs::{TabNews, TabStatus};
@@ -22,6 +23,7 @@ const OTHER_TAB_LASTS: u64 = 4_000;
 pub struct Told {
     pub(super) save: Option<SaveState>,
     pub(super) standing: Standing,
+    steps: Steps,
     pub(super) status: Option<TabStatus>,
     unshared: Vec<RecordId>,
     peers: Vec<Peer>,
@@ -48,12 +50,24 @@ impl Desk {
     pub fn tell(&mut self, turn: &mut Turn<'_>) {
         self.tell_standing(turn);
         self.tell_save(turn);
+        self.tell_steps(turn);
         let records = self.unshared_records();
         if records != self.told.unshared {
             self.told.unshared.clone_from(&records);
             turn.page(FromWorker::Unshared(records.clone()));
         }
         self.tell_tabs(turn, records);
+    }
+
+    fn tell_steps(&mut self, turn: &mut Turn<'_>) {
+        let steps = Steps {
+            back: self.undo.next(Way::Back),
+            again: self.undo.next(Way::Again),
+        };
+        if steps != self.told.steps {
+            self.told.steps = steps;
+            turn.page(FromWorker::Steps(steps));
+        }
     }
 
     fn tell_save(&mut self, turn: &mut Turn<'_>) {

@@ -10,9 +10,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::board::{Command, Draft};
 use samsyn_shared::ids::{NoteId, SectionId};
-use samsyn_shared::records::{Colour, Position};
+use samsyn_shared::records::{Colour, Position, Presence, RecordId};
 use samsyn_shared::templates::{Language, Template};
 use samsyn_shared::time::UnixMillis;
 
@@ -272,7 +273,7 @@ impl Browser {
 }
 
 fn note(id: u8, section: SectionId, text: &str) -> ToWorker {
-    ToWorker::Command(Command::AddNote {
+    ToWorker::Commands(vec![Command::AddNote {
         id: NoteId([id; 16]),
         section,
         quadrant: None,
@@ -280,7 +281,7 @@ fn note(id: u8, section: SectionId, text: &str) -> ToWorker {
         at: Position { x: 10, y: 20 },
         colour: Colour::Blue,
         author: None,
-    })
+    }])
 }
 
 #[test]
@@ -574,4 +575,73 @@ fn a_forgotten_board_leaves_nothing_behind() {
         "{:?}",
         browser.disk.rows.keys()
     );
+}
+
+#[test]
+fn a_step_is_taken_back_and_what_was_taken_back_outlives_the_browser() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    let (board, section) = browser.new_board(tab);
+    let steps = |browser: &Browser| {
+        let heard = browser.tabs[tab].heard.iter().rev();
+        let mut steps = heard.filter_map(|it| match it {
+            FromWorker::Steps(steps) => Some(*steps),
+            _ => None,
+        });
+        steps.next().unwrap_or_default()
+    };
+    assert_eq!(
+        steps(&browser).back,
+        None,
+        "what the template made is no step"
+    );
+    browser.say(tab, note(1, section, "Vi lyssnar färdigt"));
+    assert_eq!(steps(&browser).back, Some(About::Made));
+    browser.say(tab, ToWorker::Go(Way::Back));
+    assert_eq!(steps(&browser).again, Some(About::Made));
+    let went = FromWorker::Went {
+        way: Way::Back,
+        about: Some(About::Made),
+        records: vec![RecordId::Note(NoteId([1; 16]))],
+    };
+    assert!(browser.tabs[tab].heard.contains(&went));
+    let restarted = browser.restart();
+    browser.say(restarted, ToWorker::OpenBoard { board });
+    let open = browser.tabs[restarted].opened();
+    let kept = &open.view.notes[&NoteId([1; 16])];
+    assert_eq!(kept.presence, Presence::InTrash);
+}
+
+#[test]
+fn what_is_being_typed_is_a_step_once_it_is_to_be_taken_back() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    let (_, section) = browser.new_board(tab);
+    browser.say(tab, note(1, section, "Vi"));
+    let words = |browser: &Browser| {
+        let desk = browser.tabs[tab].host.desk.as_ref().unwrap();
+        let view = desk.document().view();
+        let text = view.notes[&NoteId([1; 16])].text;
+        (text.unwrap(), view.text(text).to_owned())
+    };
+    let draft = Draft {
+        text: words(&browser).0,
+        base_revision: Some(0),
+        base: "Vi".into(),
+        own: "Vi lyss".into(),
+        edits: Vec::new(),
+    };
+    let caret = None;
+    browser.say(tab, ToWorker::Draft { draft, caret });
+    browser.say(tab, ToWorker::Go(Way::Back));
+    assert_eq!(words(&browser).1, "Vi");
+    browser.say(tab, ToWorker::Go(Way::Again));
+    assert_eq!(words(&browser).1, "Vi lyss");
+    browser.say(tab, ToWorker::Go(Way::Again));
+    let nothing = FromWorker::Went {
+        way: Way::Again,
+        about: None,
+        records: Vec::new(),
+    };
+    assert_eq!(browser.tabs[tab].heard.last(), Some(&nothing));
 }

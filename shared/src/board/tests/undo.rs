@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
-use crate::board::undo::{About, Undo, Way};
+use crate::board::undo::{About, Step, Undo, Way};
 use crate::board::{Draft, Support};
 use crate::ids::{PersonId, RuleId, TextId};
 use crate::records::{Presence, RecordId, RuleStatus};
@@ -70,10 +70,11 @@ impl Pair {
 
     /// Goes one step that way; whether anything changed by it.
     fn go(&mut self, way: Way) -> bool {
-        while let Some(deed) = self.undo.take(way) {
+        while let Some(Step { about, deed }) = self.undo.take(way) {
             let committed = self.me.all(&[Command::TakeBack(Box::new(deed))]);
             if !committed.changes.is_empty() {
-                self.undo.went(way, committed.deed);
+                let deed = committed.deed;
+                self.undo.went(way, Step { about, deed });
                 return true;
             }
         }
@@ -141,7 +142,7 @@ fn a_step_is_taken_back_and_done_again() {
         presence: Presence::InTrash,
     });
     let after = plain(pair.me.board.view());
-    assert_eq!(pair.undo.next(Way::Back).unwrap().about(), About::Removed);
+    assert_eq!(pair.undo.next(Way::Back).unwrap(), About::Removed);
     while pair.go(Way::Back) {}
     assert_eq!(plain(pair.me.board.view()), before);
     assert!(pair.undo.next(Way::Back).is_none());
@@ -200,7 +201,7 @@ fn an_empty_note_that_was_dropped_again_is_no_step() {
         record: RecordId::Note(id),
         presence: Presence::InTrash,
     });
-    assert_eq!(pair.undo.next(Way::Back).unwrap().about(), About::Coloured);
+    assert_eq!(pair.undo.next(Way::Back).unwrap(), About::Coloured);
 }
 
 #[test]
