@@ -77,6 +77,7 @@ fn start_event(window: &Window) -> StartEvent {
     StartEvent {
         language: preferences::language(window),
         theme: preferences::theme(window),
+        letters: preferences::letters(window),
         origin: address::origin(window),
         relay: address::relay(window),
         context: if window.is_secure_context() {

@@ -18,6 +18,7 @@ mod note;
 mod note_menu;
 mod notices;
 mod peers;
+mod picks;
 mod qr;
 mod quadrant;
 mod root;

@@ -193,6 +193,39 @@ fn beyond(seen: Area, taken: &[Footprint], lots: &mut Lots) -> Position {
     rings(middle, COLUMN, 24).find(free).unwrap_or(middle)
 }
 
+/// The same notes in rows and columns, in the order given: about as wide as high, from the upper left corner that they
+/// have now. Each row is as high as its highest note.
+#[must_use]
+pub fn in_rows(notes: &[Footprint]) -> Vec<Position> {
+    let Some(area) = area(notes.iter().copied()) else {
+        return Vec::new();
+    };
+    let columns = columns(notes.len());
+    let corner = position(area.left, area.top);
+    let mut places = Vec::with_capacity(notes.len());
+    let mut y = corner.y;
+    for row in notes.chunks(columns) {
+        let x = (0..).map(|column: i32| corner.x.saturating_add(column * COLUMN));
+        places.extend(row.iter().zip(x).map(|(_, x)| Position::clamped(x, y)));
+        let height = row.iter().map(|it| it.height).max().unwrap_or(NOTE_HEIGHT);
+        y = y.saturating_add(height + GAP);
+    }
+    places
+}
+
+/// How many columns make so many notes about as wide as high.
+fn columns(notes: usize) -> usize {
+    (1..=notes).find(|it| it * it * 4 >= notes * 3).unwrap_or(1)
+}
+
+/// Sorts by where notes hang as people read: line by line, a line being as high as a note.
+pub fn sort_as_read<T>(notes: &mut [T], at: impl Fn(&T) -> Position) {
+    notes.sort_by_key(|note| {
+        let at = at(note);
+        (at.y.div_euclid(ROW), at.x, at.y)
+    });
+}
+
 /// Places `across` and `down` apart at which a short note is seen as a whole.
 #[derive(Clone, Copy)]
 struct Grid {

@@ -4,7 +4,7 @@ use samsyn_shared::board::TextField;
 use samsyn_shared::ids::{CrossId, NoteId, RuleId, SectionId};
 
 use super::Address;
-use super::event::{Theme, Timer};
+use super::event::{Letters, Theme, Timer};
 use super::messages::{Language, ToWorker};
 
 /// A part of the model that components watch. An event touches only the parts that changed.
@@ -52,6 +52,10 @@ pub enum Part {
     Camera(SectionId),
     /// The quadrant that fills the screen.
     Quadrant,
+    /// Which notes are picked, and whether a finger picks.
+    Picks,
+    /// The frame that is being drawn.
+    Frame,
     /// The list view's words: any of them.
     Outline,
 }
@@ -63,6 +67,8 @@ pub enum Preference {
     Language(Language),
     /// Light, dark or as the device has it.
     Theme(Theme),
+    /// Whether single letters are commands.
+    Letters(Letters),
 }
 
 /// Something to do. `Show` and `Focus` are carried out by the components, the rest by the shell.

@@ -24,6 +24,16 @@ pub enum Theme {
     Dark,
 }
 
+/// What a single letter does while the focus is in no text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Letters {
+    /// It is a command.
+    #[default]
+    Commands,
+    /// Nothing: who speaks to the device would give commands by mistake.
+    Words,
+}
+
 /// Whether the browser gives us what it keeps for https and localhost (service worker, clipboard).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Context {
@@ -41,6 +51,8 @@ pub struct StartEvent {
     pub language: Language,
     /// The kept theme.
     pub theme: Theme,
+    /// Whether single letters are commands.
+    pub letters: Letters,
     /// Scheme, host and port: what links begin with; no `/` at the end.
     pub origin: String,
     /// The relay's websocket address.
@@ -104,6 +116,16 @@ pub enum LinkKind {
     Facilitator,
 }
 
+/// Whether a finger picks notes instead of pushing the wall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Picking {
+    /// It pushes.
+    #[default]
+    Off,
+    /// It picks.
+    On,
+}
+
 /// Where a note can be moved to by menu, or dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Destination {
@@ -156,6 +178,8 @@ pub enum Event {
     LanguageChosen(Language),
     /// Another theme.
     ThemeChosen(Theme),
+    /// Whether single letters are commands.
+    LettersChosen(Letters),
     /// Opens a dialog, or closes the open one.
     Dialog(Option<Dialog>),
     /// A message was dismissed.
@@ -251,20 +275,49 @@ pub enum Event {
         /// How far.
         stride: Stride,
     },
-    /// A note goes elsewhere, by menu.
-    NoteSent {
-        /// The note.
-        note: NoteId,
+    /// Notes go elsewhere, by menu.
+    NotesSent {
+        /// The notes.
+        notes: Vec<NoteId>,
         /// Where to.
         to: Destination,
     },
     /// Another paper.
-    NoteColoured {
-        /// The note.
-        note: NoteId,
+    NotesColoured {
+        /// The notes.
+        notes: Vec<NoteId>,
         /// The paper.
         colour: Colour,
     },
+    /// Notes go into rows and columns.
+    NotesArranged(Vec<NoteId>),
+    /// Notes are made a second time, beside themselves.
+    NotesDoubled(Vec<NoteId>),
+    /// The words of notes go to the clipboard.
+    NotesCopied(Vec<NoteId>),
+    /// Notes go into the trash.
+    NotesRemoved(Vec<NoteId>),
+    /// One note for each line.
+    Pasted(String),
+    /// A note is picked, or no longer.
+    NotePicked(NoteId),
+    /// Every note of the section is picked.
+    AllPicked,
+    /// No note is picked any more.
+    PicksDropped,
+    /// Whether a finger picks notes instead of pushing the wall.
+    PickingChosen(Picking),
+    /// A frame is drawn around notes on a wall.
+    Framed {
+        /// The section.
+        section: SectionId,
+        /// Where it began, from the wall's corner.
+        from: Place,
+        /// Where it is now.
+        to: Place,
+    },
+    /// The frame is done: what is in it is picked, with what was.
+    FrameDone(SectionId),
     /// Into the trash.
     Removed(RecordId),
     /// Back from the trash.

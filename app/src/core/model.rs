@@ -9,7 +9,7 @@ use samsyn_shared::ids::{BoardId, NoteId, SectionId};
 use samsyn_shared::records::RecordId;
 use samsyn_shared::time::UnixMillis;
 
-use super::event::{Context, Theme};
+use super::event::{Context, Letters, Theme};
 use super::messages::{BoardCard, Failure, Language, Storage};
 use super::mint::Mint;
 
@@ -20,6 +20,8 @@ pub struct Model {
     pub language: Language,
     /// Light, dark or as the device has it.
     pub theme: Theme,
+    /// Whether single letters are commands.
+    pub letters: Letters,
     /// What links begin with.
     pub origin: String,
     /// What the browser allows here.
@@ -89,8 +91,12 @@ pub enum Dialog {
     Menu,
     /// Ask whether the board shall be finished.
     Finish,
-    /// What can be done to a note.
+    /// What can be done to a note, or to all that are picked if it is one of them.
     Note(NoteId),
+    /// Type or paste many notes, one a line.
+    Paste,
+    /// The keys that work on a board.
+    Keys,
 }
 
 /// What a board's screen shows.
@@ -130,6 +136,12 @@ pub enum NoticeKind {
     NotALink,
     /// Something went to the trash; it can be taken back at once.
     Removed(RecordId),
+    /// So many notes went to the trash.
+    NotesRemoved(u32),
+    /// So many notes were made of what was pasted.
+    Pasted(u32),
+    /// What was pasted is more than a wall takes at a time.
+    TooMuch,
     /// A step of the person was taken back or done again; none: others have written over all there was.
     Went(Way, Option<About>),
     /// A link is on the clipboard.
@@ -147,7 +159,10 @@ impl NoticeKind {
     #[must_use]
     pub fn gives_way_to(&self, newer: &Self) -> bool {
         match (self, newer) {
-            (Self::Went(..) | Self::Removed(_), Self::Went(..)) => true,
+            (
+                Self::Went(..) | Self::Removed(_) | Self::NotesRemoved(_) | Self::Pasted(_),
+                Self::Went(..),
+            ) => true,
             _ => self == newer,
         }
     }
@@ -160,8 +175,9 @@ impl NoticeKind {
             | Self::FileUnreadable
             | Self::NotALink
             | Self::CopyRefused
+            | Self::TooMuch
             | Self::UpdateReady => None,
-            Self::Removed(_) => Some(12_000),
+            Self::Removed(_) | Self::NotesRemoved(_) | Self::Pasted(_) => Some(12_000),
             Self::Copied | Self::Forgotten | Self::Went(..) => Some(5_000),
         }
     }

@@ -1,6 +1,7 @@
 //! The only function that changes a model.
 
 mod notes;
+mod picks;
 mod rules;
 mod start;
 mod taking;
@@ -14,7 +15,7 @@ use samsyn_shared::records::{Person, RecordId};
 use samsyn_shared::seal::Role;
 
 use super::effect::{Effect, Part, Preference};
-use super::event::{Copied, Event, LinkKind, Timer};
+use super::event::{Copied, Event, LinkKind, Picking, Timer};
 use super::messages::{PageVisibility, ToWorker};
 use super::model::{BoardModel, Dialog, Model, Notice, NoticeId, NoticeKind, Page, board::Welcome};
 
@@ -49,6 +50,10 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::ThemeChosen(theme) => {
             model.theme = theme;
             dressed(model, Preference::Theme(theme))
+        }
+        Event::LettersChosen(letters) => {
+            model.letters = letters;
+            dressed(model, Preference::Letters(letters))
         }
         Event::Dialog(dialog) => dialog_to(model, dialog),
         Event::BoardWanted { template, title } => start::make(model, template, &title),
@@ -91,8 +96,19 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
             direction,
             stride,
         } => notes::nudge(model, note, direction, stride),
-        Event::NoteSent { note, to } => notes::send(model, note, to),
-        Event::NoteColoured { note, colour } => notes::colour(model, note, colour),
+        Event::NotesSent { notes, to } => notes::send(model, &notes, to),
+        Event::NotesColoured { notes, colour } => notes::colour(model, &notes, colour),
+        Event::NotesArranged(notes) => picks::arrange(model, &notes),
+        Event::NotesDoubled(notes) => picks::double(model, &notes),
+        Event::NotesCopied(notes) => picks::copy(model, &notes),
+        Event::NotesRemoved(notes) => picks::remove(model, &notes),
+        Event::Pasted(text) => picks::paste(model, &text),
+        Event::NotePicked(note) => picks::pick(model, note),
+        Event::AllPicked => picks::pick_all(model),
+        Event::PicksDropped => picks::drop_all(model),
+        Event::PickingChosen(picking) => picks::picking(model, picking),
+        Event::Framed { section, from, to } => picks::frame(model, section, from, to),
+        Event::FrameDone(section) => picks::frame_done(model, section),
         Event::Removed(record) => notes::remove(model, record),
         Event::Restored(record) => notes::restore(model, record),
         Event::RuleWanted(section) => rules::add(model, section),
@@ -142,7 +158,12 @@ fn writing(model: &mut Model, step: impl FnOnce(&mut BoardModel) -> Option<Effec
 }
 
 fn command(command: Command) -> Effect {
-    Effect::Worker(ToWorker::Commands(vec![command]))
+    commands(vec![command])
+}
+
+/// Commands that are one step of the person.
+fn commands(commands: Vec<Command>) -> Effect {
+    Effect::Worker(ToWorker::Commands(commands))
 }
 
 fn notice(model: &mut Model, kind: NoticeKind) -> Effects {
@@ -240,6 +261,9 @@ fn page_chosen(model: &mut Model, page: Page) -> Effects {
     }
     board.page = page;
     board.quadrant = None;
+    board.picked.clear();
+    board.picking = Picking::Off;
+    effects.push(Effect::Show(Part::Picks));
     effects.push(Effect::Worker(ToWorker::Look {
         section: board.section(),
     }));

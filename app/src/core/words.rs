@@ -388,6 +388,44 @@ pub struct Words {
     pub copy: &'static str,
     /// It is on the clipboard.
     pub copied: &'static str,
+    /// So many notes went to the trash.
+    pub removed_notes: fn(u32) -> String,
+    /// So many notes were made of what was pasted.
+    pub pasted: fn(u32) -> String,
+    /// More was pasted than a wall takes at a time.
+    pub too_much: &'static str,
+    /// A note is picked, for who cannot see it.
+    pub picked: &'static str,
+    /// So many notes are picked.
+    pub notes_picked: fn(u32) -> String,
+    /// Lets a finger pick notes.
+    pub pick_mode: &'static str,
+    /// Pick this note.
+    pub pick: &'static str,
+    /// No note is picked any more.
+    pub drop_picks: &'static str,
+    /// Opens the menu for what is picked.
+    pub colour_and_move: &'static str,
+    /// Notes in rows and columns.
+    pub arrange: &'static str,
+    /// Make a second one.
+    pub double: &'static str,
+    /// Copy the words.
+    pub copy_text: &'static str,
+    /// Many notes at once.
+    pub paste: &'static str,
+    /// What that does.
+    pub paste_menu_hint: &'static str,
+    /// How to write them.
+    pub paste_hint: &'static str,
+    /// Make the notes.
+    pub paste_go: &'static str,
+    /// The keys.
+    pub keys_title: &'static str,
+    /// Each key and what it does; keys are joined by a plus.
+    pub keys: &'static [(&'static str, &'static str)],
+    /// Single letters are commands.
+    pub letter_keys: &'static str,
     /// A step was taken back or done again.
     pub went: fn(Way, About) -> &'static str,
     /// Others have written over all of one's own steps.

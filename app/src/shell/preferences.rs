@@ -4,10 +4,11 @@ use samsyn_shared::templates::Language;
 use web_sys::{Storage, Window};
 
 use crate::core::effect::Preference;
-use crate::core::event::Theme;
+use crate::core::event::{Letters, Theme};
 
 const LANGUAGE: &str = "samsyn.language";
 const THEME: &str = "samsyn.theme";
+const LETTERS: &str = "samsyn.letters";
 
 fn kept(window: &Window) -> Option<Storage> {
     window.local_storage().ok().flatten()
@@ -22,6 +23,8 @@ pub fn remember(window: &Window, preference: Preference) {
     let (key, value) = match preference {
         Preference::Language(language) => (LANGUAGE, language.code()),
         Preference::Theme(theme) => (THEME, word(theme)),
+        Preference::Letters(Letters::Commands) => (LETTERS, "commands"),
+        Preference::Letters(Letters::Words) => (LETTERS, "words"),
     };
     if let Some(kept) = kept(window) {
         drop(kept.set_item(key, value));
@@ -49,6 +52,14 @@ pub fn theme(window: &Window) -> Theme {
         .into_iter()
         .find(|theme| Some(word(*theme)) == kept.as_deref());
     found.unwrap_or_default()
+}
+
+/// Whether single letters are commands.
+pub fn letters(window: &Window) -> Letters {
+    match read(window, LETTERS).as_deref() {
+        Some("words") => Letters::Words,
+        Some(_) | None => Letters::Commands,
+    }
 }
 
 const fn word(theme: Theme) -> &'static str {

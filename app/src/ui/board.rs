@@ -11,7 +11,7 @@ use samsyn_shared::seal::Role;
 
 use super::app::App;
 use super::icons::{Icon, icon};
-use super::{cross, keys, list, peers, rules, save_state, standing, trash, wall};
+use super::{cross, keys, list, peers, picks, rules, save_state, standing, trash, wall};
 use crate::core::effect::Part;
 use crate::core::event::Event;
 use crate::core::model::{BoardModel, Dialog, Page};
@@ -26,6 +26,7 @@ pub(super) fn screen(app: App) -> impl IntoView {
             {standing::banner(app)}
             {tabs(app)}
             {page(app)}
+            {picks::bar(app)}
         </div>
     }
 }

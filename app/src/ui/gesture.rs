@@ -15,7 +15,7 @@ use web_sys::Element;
 
 use super::app::App;
 use crate::core::camera::Place;
-use crate::core::event::{Destination, Event};
+use crate::core::event::{Destination, Event, Picking};
 
 /// How long a finger rests on a note before it is taken up, in milliseconds.
 const HOLD: u64 = 220;
@@ -34,6 +34,17 @@ pub(super) fn place(event: &PointerEvent) -> Place {
 
 fn apart(a: Place, b: Place) -> f64 {
     (a.x - b.x).hypot(a.y - b.y)
+}
+
+/// What a pointer going up on a note means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tapped {
+    /// Nothing, or the end of a drag.
+    No,
+    /// The second tap of two: write in it.
+    Twice,
+    /// Pick it, or no longer.
+    ToPick,
 }
 
 /// Notices the second of two taps.
@@ -132,19 +143,24 @@ impl NoteHands {
         }
     }
 
-    /// The pointer went up: true if it was the second tap of two.
-    pub(super) fn up(self, event: &PointerEvent, home: SectionId) -> bool {
+    /// The pointer went up.
+    pub(super) fn up(self, event: &PointerEvent, home: SectionId) -> Tapped {
         match self.let_go() {
             Phase::Carried { .. } => {
                 let to = dropped_on(place(event), home);
                 self.app.dispatch(Event::NoteReleased(to));
-                false
+                Tapped::No
             }
-            Phase::Touched { .. } => self
-                .grip
-                .try_update_value(|grip| grip.taps.tap(event))
-                .unwrap_or_default(),
-            Phase::Free => false,
+            Phase::Touched { .. } if picks(self.app, event) => Tapped::ToPick,
+            Phase::Touched { .. } => {
+                let twice = self.grip.try_update_value(|grip| grip.taps.tap(event));
+                if twice == Some(true) {
+                    Tapped::Twice
+                } else {
+                    Tapped::No
+                }
+            }
+            Phase::Free => Tapped::No,
         }
     }
 
@@ -189,6 +205,12 @@ impl NoteHands {
         });
         former.unwrap_or(Phase::Free)
     }
+}
+
+/// Whether a tap picks: in the mode for it, or with a key that says so.
+fn picks(app: App, event: &PointerEvent) -> bool {
+    let with_key = event.shift_key() || event.ctrl_key() || event.meta_key();
+    with_key || app.peek_board(|board| board.picking == Picking::On)
 }
 
 /// What lies under a place that takes notes: a quadrant, the tray, or a wall.
@@ -256,9 +278,11 @@ struct Fingers {
     down: BTreeMap<i32, Place>,
     taps: Taps,
     strayed: bool,
+    /// Where the frame began that this pointer draws.
+    frame: Option<(i32, Place)>,
 }
 
-/// The hands on a wall: one pointer pushes it, two zoom it, two taps make a note.
+/// The hands on a wall: one pointer pushes it or draws a frame, two zoom it, two taps make a note.
 #[derive(Clone, Copy)]
 pub(super) struct WallHands {
     app: App,
@@ -287,9 +311,15 @@ impl WallHands {
         if !on_note {
             leave_field();
         }
+        let frames =
+            !on_note && self.app.peek_board(|board| board.writes()) && picks(self.app, event);
         self.fingers.update_value(|fingers| {
             if fingers.down.is_empty() {
                 fingers.strayed = on_note;
+                fingers.frame = frames.then(|| (event.pointer_id(), place(event)));
+            } else {
+                // A second finger: the wall is pushed and zoomed after all.
+                fingers.frame = None;
             }
             fingers.down.insert(event.pointer_id(), place(event));
         });
@@ -316,6 +346,14 @@ impl WallHands {
         }
         let other = self.other(pointer);
         self.put(pointer, now);
+        let frame = self.fingers.with_value(|fingers| fingers.frame);
+        if let (Some((_, from)), Some(wall)) = (frame, current(event)) {
+            return self.app.dispatch(Event::Framed {
+                section: self.section,
+                from: inside(&wall, from),
+                to: inside(&wall, now),
+            });
+        }
         self.push(before, now, other);
         if let (Some(other), Some(wall)) = (other, current(event)) {
             self.zoom(before, now, other, &wall);
@@ -324,6 +362,9 @@ impl WallHands {
 
     pub(super) fn up(self, event: &PointerEvent) {
         pens::up(event);
+        if self.ends_frame(event) {
+            return;
+        }
         let tapped = self.fingers.try_update_value(|fingers| {
             let was_down = fingers.down.remove(&event.pointer_id()).is_some();
             was_down && !fingers.strayed && fingers.down.is_empty() && fingers.taps.tap(event)
@@ -334,8 +375,31 @@ impl WallHands {
         }
     }
 
+    /// Whether the pointer drew a frame, which is done now. A tap beside the notes drops what is picked.
+    fn ends_frame(self, event: &PointerEvent) -> bool {
+        let frame = self.fingers.try_update_value(|fingers| {
+            let frame = fingers
+                .frame
+                .take_if(|(pointer, _)| *pointer == event.pointer_id());
+            frame.map(|_| fingers.strayed)
+        });
+        let Some(Some(drawn)) = frame else {
+            return false;
+        };
+        self.fingers.update_value(|fingers| {
+            fingers.down.remove(&event.pointer_id());
+        });
+        if drawn {
+            self.app.dispatch(Event::FrameDone(self.section));
+        }
+        true
+    }
+
     pub(super) fn cancelled(self, event: &PointerEvent) {
         pens::up(event);
+        if self.ends_frame(event) {
+            return;
+        }
         self.fingers.update_value(|fingers| {
             fingers.down.remove(&event.pointer_id());
         });

@@ -3,9 +3,13 @@
 use leptos::ev::{self, KeyboardEvent};
 use leptos::prelude::*;
 use samsyn_shared::board::undo::Way;
+use samsyn_shared::records::SectionKind;
 
 use super::app::App;
-use crate::core::event::Event;
+use super::dialog::{self, First, Shape};
+use crate::core::effect::Part;
+use crate::core::event::{Destination, Event, Letters};
+use crate::core::model::Dialog;
 
 /// Ctrl+Z takes the last step back; Ctrl+Shift+Z and Ctrl+Y do it again (with Command on a Mac).
 pub(super) fn step(event: &KeyboardEvent) -> Option<Way> {
@@ -26,12 +30,146 @@ pub(super) fn listen(app: App) {
         {
             return;
         }
-        if let Some(way) = step(&event) {
+        if let Some(wanted) = wanted(app, &event) {
             event.prevent_default();
-            app.dispatch(Event::StepWanted(way));
+            app.dispatch(wanted);
         }
     });
-    on_cleanup(move || heard.remove());
+    let pasted = window_event_listener(ev::paste, move |event| {
+        if is_in_a_field() || app.peek(|model| model.dialog.is_some()) {
+            return;
+        }
+        let data = event.clipboard_data();
+        let text = data.and_then(|it| it.get_data("text/plain").ok());
+        if let Some(text) = text.filter(|it| !it.trim().is_empty()) {
+            event.prevent_default();
+            app.dispatch(Event::Pasted(text));
+        }
+    });
+    on_cleanup(move || {
+        heard.remove();
+        pasted.remove();
+    });
+}
+
+fn wanted(app: App, event: &KeyboardEvent) -> Option<Event> {
+    if let Some(way) = step(event) {
+        return Some(Event::StepWanted(way));
+    }
+    let picks = app.peek_board(|board| board.picks());
+    let control = event.ctrl_key() || event.meta_key();
+    match (event.key().as_str(), control) {
+        ("a" | "A", true) => Some(Event::AllPicked),
+        ("c" | "C", true) if !picks.is_empty() && !marks_text() => Some(Event::NotesCopied(picks)),
+        ("d" | "D", true) if !picks.is_empty() => Some(Event::NotesDoubled(picks)),
+        ("Delete" | "Backspace", false) if !picks.is_empty() => Some(Event::NotesRemoved(picks)),
+        ("Escape", _) if !picks.is_empty() => Some(Event::PicksDropped),
+        ("?", false) if letters(app) => Some(Event::Dialog(Some(Dialog::Keys))),
+        ("n" | "N", false) if letters(app) => new_note(app),
+        _ => None,
+    }
+}
+
+/// A new note where the person is looking.
+fn new_note(app: App) -> Option<Event> {
+    let to = app.peek_board(|board| {
+        let section = board.section()?;
+        let kind = board.view.sections.get(&section)?.kind;
+        let quadrant = board.quadrant;
+        matches!(kind, SectionKind::Notes | SectionKind::Cross)
+            .then_some(Destination { section, quadrant })
+    });
+    to.map(Event::NoteWanted)
+}
+
+/// Whether single letters are commands; who speaks to the device switches that off.
+fn letters(app: App) -> bool {
+    app.peek(|model| model.letters == Letters::Commands)
+}
+
+/// Whether the person has marked words on the page: those are what they copy.
+fn marks_text() -> bool {
+    let marked = window().get_selection().ok().flatten();
+    marked.is_some_and(|it| !it.is_collapsed())
+}
+
+/// The keys, for who wants to know them.
+pub(super) fn dialog(app: App) -> impl IntoView {
+    let rows = move || {
+        let keys = app.words().keys;
+        keys.iter()
+            .map(|(keys, does)| {
+                let keys = keys
+                    .split(' ')
+                    .map(|key| view! { <kbd>{key}</kbd> })
+                    .collect_view();
+                view! { <div class="key"><dt>{keys}</dt><dd>{*does}</dd></div> }
+            })
+            .collect_view()
+    };
+    let on = move || app.read(Part::Settings, |model| model.letters == Letters::Commands);
+    let other = move || {
+        if on() {
+            Letters::Words
+        } else {
+            Letters::Commands
+        }
+    };
+    let content = view! {
+        <dl class="keys" data-testid="keys">{rows}</dl>
+        <label class="switch">
+            <input
+                type="checkbox"
+                data-testid="letters"
+                prop:checked=on
+                on:change=move |_| app.dispatch(Event::LettersChosen(other()))
+            />
+            <span>{move || app.words().letter_keys}</span>
+        </label>
+    };
+    dialog::dialog(
+        app,
+        "keys-dialog",
+        Shape::Card,
+        First::Heading,
+        move || app.words().keys_title.to_owned(),
+        content,
+    )
+}
+
+/// Many notes at once, typed or pasted one a line.
+pub(super) fn paste_dialog(app: App) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let content = view! {
+        <form
+            class="paste"
+            on:submit=move |event| {
+                event.prevent_default();
+                app.dispatch(Event::Pasted(text.get_untracked()));
+            }
+        >
+            <label class="field">
+                <span>{move || app.words().paste_hint}</span>
+                <textarea
+                    rows="8"
+                    data-testid="paste-text"
+                    prop:value=move || text.get()
+                    on:input=move |event| text.set(event_target_value(&event))
+                ></textarea>
+            </label>
+            <div class="dialog-actions">
+                <button type="submit" class="button-main" data-testid="paste-go">{move || app.words().paste_go}</button>
+            </div>
+        </form>
+    };
+    dialog::dialog(
+        app,
+        "paste-dialog",
+        Shape::Card,
+        First::Field,
+        move || app.words().paste.to_owned(),
+        content,
+    )
 }
 
 /// Whether what is pressed is typed somewhere.

@@ -77,6 +77,12 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         <nav class="menu" aria-label=move || app.words().menu>
             {item(app, "list-view", Icon::List, |words| words.list_view, None, || Event::PageChosen(Page::List))}
             {item(app, "trash", Icon::Trash, |words| words.trash, None, || Event::PageChosen(Page::Trash))}
+            {app.peek_board(|board| board.writes()).then(|| {
+                item(app, "paste", Icon::Text, |words| words.paste, Some(|words| words.paste_menu_hint), || {
+                    Event::Dialog(Some(Dialog::Paste))
+                })
+            })}
+            {item(app, "keys-open", Icon::Keyboard, |words| words.keys_title, None, || Event::Dialog(Some(Dialog::Keys)))}
             <hr />
             {item(
                 app,

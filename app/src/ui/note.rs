@@ -7,7 +7,7 @@ use samsyn_shared::ids::NoteId;
 use samsyn_shared::records::{Note, Position, QuadrantPlace, RecordId};
 
 use super::app::{App, focus_note};
-use super::gesture::NoteHands;
+use super::gesture::{NoteHands, Tapped};
 use super::icons::{Icon, icon};
 use super::writing::{Lines, Writing, writing};
 use crate::core::effect::Part;
@@ -32,15 +32,18 @@ struct Face {
     carried: Option<(f64, f64)>,
     editing: bool,
     unshared: bool,
+    picked: bool,
 }
 
 fn face(board: &BoardModel, id: NoteId) -> Option<Face> {
     let note = board.view.notes.get(&id)?;
-    let held = board.held.filter(|held| held.note == id);
+    let held = board.held.as_ref();
+    let held = held.filter(|held| held.from.contains_key(&id));
     Some(Face {
         at: board.place(note),
         carried: held.map(|held| (held.dx, held.dy)),
         editing: board.editing == Some(id),
+        picked: board.picked.contains(&id),
         unshared: board.unshared.contains(&RecordId::Note(id)),
         note: note.clone(),
     })
@@ -74,6 +77,7 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             class:note-flow=(surface == Surface::Flow)
             class:note-held=move || is(|face| face.carried.is_some())
             class:note-editing=move || editing.get()
+            class:note-picked=move || is(|face| face.picked)
             style:transform=moved
             tabindex="0"
             role="group"
@@ -81,6 +85,7 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             aria-describedby="note-keys"
             data-testid="note"
             data-id=id.to_string()
+            data-picked=move || is(|face| face.picked).to_string()
             data-unshared=move || is(|face| face.unshared).to_string()
             data-x=move || of(|face| face.at.x.to_string())
             data-y=move || of(|face| face.at.y.to_string())
@@ -88,9 +93,13 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             on:pointerdown=move |event| hands.down(&event)
             on:pointermove=move |event| hands.moved(&event)
             on:pointerup=move |event| {
-                if let Some(home) = home() && hands.up(&event, home) {
-                    event.stop_propagation();
-                    app.dispatch(Event::NoteOpened(id));
+                match home().map(|home| hands.up(&event, home)) {
+                    Some(Tapped::Twice) => {
+                        event.stop_propagation();
+                        app.dispatch(Event::NoteOpened(id));
+                    }
+                    Some(Tapped::ToPick) => app.dispatch(Event::NotePicked(id)),
+                    Some(Tapped::No) | None => {}
                 }
             }
             on:pointercancel=move |_| hands.cancelled()
@@ -124,6 +133,9 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
                     </span>
                 </Show>
             </div>
+            <Show when=move || is(|face| face.picked)>
+                <span class="note-pick" aria-hidden="true">{icon(Icon::Check)}</span>
+            </Show>
             {app.peek_board(|board| board.writes()).then(|| view! {
                 <button
                     type="button"
@@ -207,6 +219,9 @@ fn said(words: &Words, face: &Face, text: &str, surface: Surface) -> String {
         Surface::Flow => quadrant_said(words, face.note.quadrant).to_owned(),
     };
     let mut said = (words.note_label)(colour, text, &place);
+    if face.picked {
+        said = format!("{said}. {}", words.picked);
+    }
     if face.unshared {
         said = format!("{said}. {}", words.not_shared);
     }
@@ -237,9 +252,13 @@ fn key(app: App, id: NoteId, surface: Surface, hands: NoteHands, event: &Keyboar
         "ArrowUp" if on_wall => nudge(Direction::Up),
         "ArrowDown" if on_wall => nudge(Direction::Down),
         "Enter" | "F2" => Event::NoteOpened(id),
-        "Delete" | "Backspace" => Event::Removed(RecordId::Note(id)),
+        " " => Event::NotePicked(id),
+        "Delete" | "Backspace" => match app.peek_board(|board| board.with(id)) {
+            many if many.len() > 1 => Event::NotesRemoved(many),
+            _ => Event::Removed(RecordId::Note(id)),
+        },
         "m" | "M" | "ContextMenu" => Event::Dialog(Some(Dialog::Note(id))),
-        "Escape" => {
+        "Escape" if hands.carries() => {
             hands.cancelled();
             return;
         }

@@ -11,36 +11,24 @@ use super::icons::{Icon, icon};
 use super::quadrant::quadrant_title;
 use crate::core::effect::Part;
 use crate::core::event::{Destination, Event};
+use crate::core::words::Words;
 
 pub(super) fn dialog(app: App, id: NoteId) -> impl IntoView {
     let note = move || app.board(Part::Note(id), |board| board.view.notes.get(&id).cloned());
+    let many = targets(app, id).len() > 1;
     let content = view! {
         <div class="note-menu">
-            <button
-                type="button"
-                class="menu-item"
-                data-testid="note-edit"
-                on:click=move |_| {
-                    app.dispatch(Event::Dialog(None));
-                    app.dispatch(Event::NoteOpened(id));
-                }
-            >
-                {icon(Icon::Pencil)} <span>{move || app.words().write}</span>
-            </button>
+            {(!many).then(|| act(app, "note-edit", Icon::Pencil, |words| words.write, move || Event::NoteOpened(id)))}
             {colours(app, id)}
             {move || note().map(|note| destinations(app, &note))}
             <hr />
-            <button
-                type="button"
-                class="menu-item menu-danger"
-                data-testid="note-remove"
-                on:click=move |_| {
-                    app.dispatch(Event::Dialog(None));
-                    app.dispatch(Event::Removed(RecordId::Note(id)));
-                }
-            >
-                {icon(Icon::Trash)} <span>{move || app.words().remove}</span>
-            </button>
+            {(!many).then(|| act(app, "note-pick", Icon::Pick, |words| words.pick, move || Event::NotePicked(id)))}
+            {act(app, "notes-double", Icon::Copy, |words| words.double, move || Event::NotesDoubled(targets(app, id)))}
+            {act(app, "notes-copy", Icon::Text, |words| words.copy_text, move || Event::NotesCopied(targets(app, id)))}
+            {act(app, "note-remove", Icon::Trash, |words| words.remove, move || match targets(app, id) {
+                many if many.len() > 1 => Event::NotesRemoved(many),
+                _ => Event::Removed(RecordId::Note(id)),
+            })}
         </div>
     };
     on_cleanup(move || focus_note(id));
@@ -49,9 +37,40 @@ pub(super) fn dialog(app: App, id: NoteId) -> impl IntoView {
         "note-dialog",
         Shape::Card,
         First::Heading,
-        move || app.words().note_menu.to_owned(),
+        move || match targets(app, id).len() {
+            0 | 1 => app.words().note_menu.to_owned(),
+            many => (app.words().notes_picked)(u32::try_from(many).unwrap_or(u32::MAX)),
+        },
         content,
     )
+}
+
+/// The notes that the menu works on.
+fn targets(app: App, id: NoteId) -> Vec<NoteId> {
+    app.peek_board(|board| board.with(id))
+}
+
+fn act(
+    app: App,
+    testid: &'static str,
+    drawing: Icon,
+    word: fn(&Words) -> &'static str,
+    event: impl Fn() -> Event + 'static,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="menu-item"
+            data-testid=testid
+            on:click=move |_| {
+                let event = event();
+                app.dispatch(Event::Dialog(None));
+                app.dispatch(event);
+            }
+        >
+            {icon(drawing)} <span>{move || word(app.words())}</span>
+        </button>
+    }
 }
 
 fn colours(app: App, id: NoteId) -> impl IntoView {
@@ -68,7 +87,7 @@ fn colours(app: App, id: NoteId) -> impl IntoView {
                     name="colour"
                     data-testid=format!("colour-{}", it.word())
                     prop:checked=move || colour() == Some(it)
-                    on:change=move |_| app.dispatch(Event::NoteColoured { note: id, colour: it })
+                    on:change=move |_| app.dispatch(Event::NotesColoured { notes: targets(app, id), colour: it })
                 />
                 <span>{move || (app.words().colour_name)(it)}</span>
             </label>
@@ -155,8 +174,9 @@ fn send(app: App, id: NoteId, way: Way) -> impl IntoView {
             class="button-plain"
             data-testid=testid
             on:click=move |_| {
+                let notes = targets(app, id);
                 app.dispatch(Event::Dialog(None));
-                app.dispatch(Event::NoteSent { note: id, to });
+                app.dispatch(Event::NotesSent { notes, to });
             }
         >
             {said}

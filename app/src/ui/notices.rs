@@ -60,6 +60,9 @@ fn said(words: &Words, kind: &NoticeKind) -> String {
         }
         NoticeKind::Went(way, Some(about)) => (words.went)(*way, *about).to_owned(),
         NoticeKind::Went(_, None) => words.went_nowhere.to_owned(),
+        NoticeKind::NotesRemoved(many) => (words.removed_notes)(*many),
+        NoticeKind::Pasted(many) => (words.pasted)(*many),
+        NoticeKind::TooMuch => words.too_much.to_owned(),
         NoticeKind::Copied => words.copied.to_owned(),
         NoticeKind::CopyRefused => words.copy_refused.to_owned(),
         NoticeKind::Forgotten => words.forgotten.to_owned(),
@@ -74,7 +77,10 @@ const fn code(kind: &NoticeKind) -> Option<&'static str> {
         NoticeKind::FileUnreadable => Some("file-unreadable"),
         NoticeKind::NotALink => Some("not-a-link"),
         NoticeKind::CopyRefused => Some("copy-refused"),
+        NoticeKind::TooMuch => Some("too-much"),
         NoticeKind::Removed(_)
+        | NoticeKind::NotesRemoved(_)
+        | NoticeKind::Pasted(_)
         | NoticeKind::Went(..)
         | NoticeKind::Copied
         | NoticeKind::Forgotten
@@ -118,6 +124,9 @@ fn action(app: App, kind: StoredValue<NoticeKind>) -> AnyView {
     };
     match kind.get_value() {
         NoticeKind::Removed(record) => button("undo", |words| words.undo, Event::Restored(record)),
+        NoticeKind::NotesRemoved(_) | NoticeKind::Pasted(_) => {
+            button("undo", |words| words.undo, Event::StepWanted(Way::Back))
+        }
         NoticeKind::Went(Way::Back, Some(_)) => button(
             "notice-redo",
             |words| words.step_again,
@@ -146,6 +155,7 @@ fn action(app: App, kind: StoredValue<NoticeKind>) -> AnyView {
             | Failure::RelayMisbehaved { .. },
         )
         | NoticeKind::Went(..)
+        | NoticeKind::TooMuch
         | NoticeKind::FileUnreadable
         | NoticeKind::NotALink
         | NoticeKind::Copied

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::app::App;
 use super::{
-    board, menu, new_board, note_menu, notices, peers, save_state, share, standing, start, welcome,
+    board, keys, menu, new_board, note_menu, notices, peers, save_state, share, standing, start,
+    welcome,
 };
 use crate::core::effect::Part;
 use crate::core::model::board::Welcome;
@@ -65,6 +66,8 @@ fn dialogs(app: App) -> impl IntoView {
         Some(Dialog::Name) => welcome::name_dialog(app).into_any(),
         Some(Dialog::Menu) => menu::dialog(app).into_any(),
         Some(Dialog::Finish) => standing::finish_dialog(app).into_any(),
+        Some(Dialog::Paste) => keys::paste_dialog(app).into_any(),
+        Some(Dialog::Keys) => keys::dialog(app).into_any(),
         Some(Dialog::Note(note)) => note_menu::dialog(app, note).into_any(),
     }
 }

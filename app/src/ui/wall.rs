@@ -11,6 +11,7 @@ use super::app::App;
 use super::gesture::{WallHands, inside};
 use super::icons::{Icon, icon};
 use super::note::{Surface, note};
+use super::picks;
 use crate::core::camera::{Place, Size};
 use crate::core::effect::Part;
 use crate::core::event::{Destination, Event};
@@ -62,6 +63,7 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
                         {note(app, id, Surface::Wall)}
                     </For>
                 </div>
+                {frame(app)}
                 <Show when=move || notes.with(Vec::is_empty)>
                     <div class="empty wall-empty">
                         <p class="empty-title">{move || app.words().wall_empty}</p>
@@ -73,6 +75,19 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
             {zoom(app, section)}
             {add(app, section)}
         </main>
+    }
+}
+
+/// The frame that is being drawn around notes.
+fn frame(app: App) -> impl IntoView {
+    let frame = Memo::new(move |_| app.board(Part::Frame, |board| board.frame));
+    move || {
+        frame.get().map(|(from, to)| {
+            let (left, top) = (from.x.min(to.x), from.y.min(to.y));
+            let (width, height) = ((from.x - to.x).abs(), (from.y - to.y).abs());
+            let style = format!("left:{left}px;top:{top}px;width:{width}px;height:{height}px");
+            view! { <div class="frame" data-testid="frame" style=style></div> }
+        })
     }
 }
 
@@ -107,6 +122,7 @@ fn zoom(app: App, section: SectionId) -> impl IntoView {
             {zoom_button(app, "zoom-out", Icon::Minus, |words| words.zoom_out, by(1.0 / ZOOM_STEP))}
             {zoom_button(app, "zoom-fit", Icon::Fit, |words| words.fit, Event::WallFitted(section))}
             {zoom_button(app, "zoom-in", Icon::Plus, |words| words.zoom_in, by(ZOOM_STEP))}
+            {app.peek_board(|board| board.writes()).then(|| picks::mode(app))}
         </div>
     }
 }

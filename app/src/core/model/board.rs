@@ -8,17 +8,19 @@ use samsyn_shared::records::{CrossField, Note, Position, Presence, QuadrantPlace
 use samsyn_shared::seal::Role;
 
 use super::Page;
-use crate::core::camera::{Camera, Size};
+use crate::core::camera::{Camera, Place, Size};
 use crate::core::draft::{OpenDraft, Selection};
+use crate::core::event::Picking;
 use crate::core::messages::{Links, OpenBoard, Peer, SaveState, Standing, Steps};
+use samsyn_shared::wall::sort_as_read;
 
-/// A note in somebody's hand.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A note in somebody's hand, with all that are picked if it is one of them.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Held {
     /// Which.
     pub note: NoteId,
-    /// Where it hung when it was taken up: what others do to it meanwhile does not pull it away.
-    pub from: Position,
+    /// Where each hung when it was taken up: what others do to them meanwhile does not pull them away.
+    pub from: BTreeMap<NoteId, Position>,
     /// How far it was carried, in screen pixels.
     pub dx: f64,
     /// The same, downward.
@@ -62,6 +64,12 @@ pub struct BoardModel {
     pub awaited: Option<TextField>,
     /// The note in the person's hand.
     pub held: Option<Held>,
+    /// Notes that are picked, to be worked on together.
+    pub picked: BTreeSet<NoteId>,
+    /// Whether a finger picks.
+    pub picking: Picking,
+    /// A frame that is being drawn on a wall, by two of its corners.
+    pub frame: Option<(Place, Place)>,
     /// The quadrant that fills the screen.
     pub quadrant: Option<QuadrantPlace>,
     /// Where each wall is looked at from.
@@ -105,6 +113,9 @@ impl BoardModel {
             editing: None,
             awaited: None,
             held: None,
+            picked: BTreeSet::new(),
+            picking: Picking::Off,
+            frame: None,
             quadrant: None,
             cameras: BTreeMap::new(),
             moved: BTreeSet::new(),
@@ -180,17 +191,14 @@ impl BoardModel {
     /// Where a note hangs on its wall now, in the person's hand or not.
     #[must_use]
     pub fn place(&self, note: &Note) -> Position {
-        match self.held {
-            Some(held) if held.note == note.id => {
-                let scale = self.camera(note.section).scale;
-                let moved = |at: i32, by: f64| f64::from(at) + by / scale;
-                samsyn_shared::wall::position(
-                    moved(held.from.x, held.dx),
-                    moved(held.from.y, held.dy),
-                )
-            }
-            Some(_) | None => note.at,
-        }
+        let held = self.held.as_ref();
+        let from = held.and_then(|held| Some((held, held.from.get(&note.id)?)));
+        let Some((held, from)) = from else {
+            return note.at;
+        };
+        let scale = self.camera(note.section).scale;
+        let moved = |at: i32, by: f64| f64::from(at) + by / scale;
+        samsyn_shared::wall::position(moved(from.x, held.dx), moved(from.y, held.dy))
     }
 
     /// Where a wall is looked at from.
@@ -220,6 +228,28 @@ impl BoardModel {
     fn first(&self) -> Option<SectionId> {
         let sections = self.view.sections_in_order();
         sections.first().map(|section| section.id)
+    }
+
+    /// What is picked of the section on the screen, in reading order. What others removed meanwhile is not.
+    #[must_use]
+    pub fn picks(&self) -> Vec<NoteId> {
+        let here = self.section();
+        let notes = self.picked.iter().filter_map(|id| self.view.notes.get(id));
+        let mut notes: Vec<&Note> = notes
+            .filter(|it| Some(it.section) == here && it.presence == Presence::OnBoard)
+            .collect();
+        sort_as_read(&mut notes, |note| note.at);
+        notes.into_iter().map(|note| note.id).collect()
+    }
+
+    /// What a step on a note works on: the note, or all that are picked if it is one of them.
+    #[must_use]
+    pub fn with(&self, note: NoteId) -> Vec<NoteId> {
+        if self.picked.contains(&note) {
+            self.picks()
+        } else {
+            vec![note]
+        }
     }
 
     /// What lies in the trash, sections first.

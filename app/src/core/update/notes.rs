@@ -1,5 +1,7 @@
 //! Notes: made, written in, carried, sent, coloured, removed and taken back.
 
+use std::collections::BTreeMap;
+
 use samsyn_shared::board::{Command, Record, TextField};
 use samsyn_shared::ids::{NoteId, SectionId};
 use samsyn_shared::records::{Colour, Note, Position, Presence, RecordId, SectionKind};
@@ -7,7 +9,7 @@ use samsyn_shared::wall::{NOTE_HEIGHT, NOTE_WIDTH, free_place};
 
 use super::taking::ahead;
 use super::walls::{footprints, reveal};
-use super::{Effects, command, notice, show, writing};
+use super::{Effects, command, commands, notice, writing};
 use crate::core::camera::{Place, Size};
 use crate::core::effect::{Effect, Part};
 use crate::core::event::{Destination, Direction, Stride};
@@ -15,7 +17,7 @@ use crate::core::model::board::Held;
 use crate::core::model::{BoardModel, Model, NoticeKind};
 
 /// Sorts after every true order key: where a new record stands until the worker has given it one.
-const LAST: &str = "~";
+pub(super) const LAST: &str = "~";
 const STEP: i32 = 10;
 const LEAP: i32 = 100;
 
@@ -86,14 +88,17 @@ pub(super) fn close(model: &mut Model, id: NoteId) -> Effects {
 
 pub(super) fn hold(model: &mut Model, id: NoteId) -> Effects {
     writing(model, |board| {
-        let from = board.view.notes.get(&id)?.at;
+        let held = board.with(id).into_iter();
+        let from = held.filter_map(|id| Some((id, board.view.notes.get(&id)?.at)));
+        let from: BTreeMap<NoteId, Position> = from.collect();
+        let effects = show_all(from.keys());
         board.held = Some(Held {
             note: id,
             from,
             dx: 0.0,
             dy: 0.0,
         });
-        Some(show(Part::Note(id)))
+        Some(effects)
     })
 }
 
@@ -101,26 +106,26 @@ pub(super) fn carry(model: &mut Model, dx: f64, dy: f64) -> Effects {
     writing(model, |board| {
         let held = board.held.as_mut()?;
         (held.dx, held.dy) = (dx, dy);
-        Some(show(Part::Note(held.note)))
+        Some(show_all(held.from.keys()))
     })
 }
 
 pub(super) fn release(model: &mut Model, to: Option<Destination>) -> Effects {
     writing(model, |board| {
-        let id = board.held?.note;
-        let note = board.view.notes.get(&id)?.clone();
-        let at = board.place(&note);
+        let ids: Vec<NoteId> = board.held.as_ref()?.from.keys().copied().collect();
+        let notes = ids.iter().filter_map(|id| board.view.notes.get(id));
+        let moved: Vec<(Note, Position)> = notes
+            .map(|note| (note.clone(), board.place(note)))
+            .collect();
         board.held = None;
-        let back = super::show(Part::Note(id));
-        let Some(to) = to else {
-            return Some(back);
-        };
-        let stays = (to.section, to.quadrant) == (note.section, note.quadrant);
-        if stays && at == note.at {
-            return Some(back);
-        }
-        let mut effects = back;
-        effects.extend(settle(board, note, to, at));
+        let mut effects = show_all(&ids);
+        let moved = moved.into_iter().filter_map(|(note, at)| {
+            let to = to?;
+            let stays = (to.section, to.quadrant) == (note.section, note.quadrant);
+            (!stays || at != note.at).then_some((note, to, at))
+        });
+        let moved: Vec<_> = moved.collect();
+        effects.extend(settle(board, moved));
         Some(effects)
     })
 }
@@ -148,29 +153,42 @@ pub(super) fn nudge(
             section: note.section,
             quadrant: note.quadrant,
         };
-        Some(settle(board, note, to, at))
+        Some(settle(board, vec![(note, to, at)]))
     })
 }
 
-pub(super) fn send(model: &mut Model, id: NoteId, to: Destination) -> Effects {
+pub(super) fn send(model: &mut Model, ids: &[NoteId], to: Destination) -> Effects {
     writing(model, |board| {
-        let note = board.view.notes.get(&id)?.clone();
-        let at = if note.section == to.section {
-            note.at
-        } else {
-            free_at(board, to.section, id)
-        };
-        let mut effects = settle(board, note, to, at);
-        effects.push(Effect::FocusNote(id));
+        let mut effects = Effects::new();
+        let mut steps = Vec::new();
+        for id in ids {
+            let note = board.view.notes.get(id)?.clone();
+            let at = if note.section == to.section {
+                note.at
+            } else {
+                free_at(board, to.section, *id)
+            };
+            // Each sees where the ones before it hang by then.
+            let (shown, step) = settled(board, note, to, at);
+            effects.extend(shown);
+            steps.push(step);
+        }
+        effects.push(commands(steps));
+        effects.extend(ids.first().map(|id| Effect::FocusNote(*id)));
         Some(effects)
     })
 }
 
-pub(super) fn colour(model: &mut Model, id: NoteId, colour: Colour) -> Effects {
+pub(super) fn colour(model: &mut Model, ids: &[NoteId], colour: Colour) -> Effects {
     writing(model, |board| {
-        let note = board.view.notes.get(&id)?.clone();
-        let mut effects = ahead(board, Record::Note(Note { colour, ..note }));
-        effects.push(command(Command::SetColour { id, colour }));
+        let mut effects = Effects::new();
+        let mut steps = Vec::new();
+        for id in ids {
+            let note = board.view.notes.get(id)?.clone();
+            effects.extend(ahead(board, Record::Note(Note { colour, ..note })));
+            steps.push(Command::SetColour { id: *id, colour });
+        }
+        effects.push(commands(steps));
         Some(effects)
     })
 }
@@ -220,9 +238,34 @@ fn was_left_empty(board: &BoardModel, id: NoteId) -> bool {
     board.committed(field).value.is_empty() && board.shown(field).0.trim().is_empty()
 }
 
-fn settle(board: &mut BoardModel, note: Note, to: Destination, at: Position) -> Effects {
+fn show_all<'a>(ids: impl IntoIterator<Item = &'a NoteId>) -> Effects {
+    let parts = ids.into_iter().map(|id| Part::Note(*id));
+    parts.map(Effect::Show).collect()
+}
+
+/// Puts notes where they go, as one step.
+pub(super) fn settle(board: &mut BoardModel, notes: Vec<(Note, Destination, Position)>) -> Effects {
+    let mut effects = Effects::new();
+    let mut steps = Vec::new();
+    for (note, to, at) in notes {
+        let (shown, step) = settled(board, note, to, at);
+        effects.extend(shown);
+        steps.push(step);
+    }
+    if !steps.is_empty() {
+        effects.push(commands(steps));
+    }
+    effects
+}
+
+fn settled(
+    board: &mut BoardModel,
+    note: Note,
+    to: Destination,
+    at: Position,
+) -> (Effects, Command) {
     let id = note.id;
-    let mut effects = ahead(
+    let effects = ahead(
         board,
         Record::Note(Note {
             section: to.section,
@@ -231,16 +274,20 @@ fn settle(board: &mut BoardModel, note: Note, to: Destination, at: Position) -> 
             ..note
         }),
     );
-    effects.push(command(Command::MoveNote {
+    let step = Command::MoveNote {
         id,
         section: to.section,
         quadrant: to.quadrant,
         at,
-    }));
-    effects
+    };
+    (effects, step)
 }
 
-fn set_presence(board: &mut BoardModel, record: RecordId, presence: Presence) -> Option<Effects> {
+pub(super) fn set_presence(
+    board: &mut BoardModel,
+    record: RecordId,
+    presence: Presence,
+) -> Option<Effects> {
     let view = &board.view;
     let changed = match record {
         RecordId::Section(id) => view.sections.get(&id).cloned().map(|mut it| {
@@ -267,7 +314,7 @@ fn set_presence(board: &mut BoardModel, record: RecordId, presence: Presence) ->
 }
 
 /// The paper of the last note this person hung here: people stay with a colour.
-fn last_colour(board: &BoardModel, section: SectionId) -> Colour {
+pub(super) fn last_colour(board: &BoardModel, section: SectionId) -> Colour {
     let notes = board.view.notes.values();
     notes
         .filter(|note| note.author == Some(board.me) && note.section == section)
@@ -276,7 +323,7 @@ fn last_colour(board: &BoardModel, section: SectionId) -> Colour {
 }
 
 /// A free place for a note in what is seen of a wall; a cross lays its notes out by itself.
-fn free_at(board: &BoardModel, section: SectionId, note: NoteId) -> Position {
+pub(super) fn free_at(board: &BoardModel, section: SectionId, note: NoteId) -> Position {
     let kind = board.view.sections.get(&section).map(|it| it.kind);
     if kind != Some(SectionKind::Notes) {
         return Position::default();

@@ -15,6 +15,7 @@ use crate::core::words::words;
 pub(super) fn start(model: &mut Model, start: StartEvent) -> Effects {
     model.language = start.language;
     model.theme = start.theme;
+    model.letters = start.letters;
     model.origin = start.origin;
     model.context = start.context;
     model.now = start.now;

@@ -1,0 +1,299 @@
+//! Many notes at once: picked one by one, by frame or all; then coloured, moved, arranged, copied or removed together.
+
+use samsyn_shared::board::{Command, Record};
+use samsyn_shared::ids::{NoteId, SectionId};
+use samsyn_shared::records::{MAX_TEXT, Note, Position, Presence, RecordId, SectionKind};
+use samsyn_shared::wall::{Footprint, in_rows};
+
+use super::notes::{LAST, free_at, last_colour, set_presence, settle};
+use super::taking::ahead;
+use super::{Effects, commands, dialog_to, notice, show, writing};
+use crate::core::camera::Place;
+use crate::core::effect::{Effect, Part};
+use crate::core::event::{Destination, Picking};
+use crate::core::messages::ToWorker;
+use crate::core::model::{BoardModel, Model, NoticeKind};
+use crate::core::tsv;
+
+/// The most notes that are made of one paste.
+pub const MOST_PASTED: usize = 500;
+/// How far a second copy hangs from the first.
+const BESIDE: i32 = 28;
+
+pub(super) fn pick(model: &mut Model, note: NoteId) -> Effects {
+    changing(model, |board| {
+        if !board.picked.remove(&note) {
+            board.picked.insert(note);
+        }
+    })
+}
+
+pub(super) fn pick_all(model: &mut Model) -> Effects {
+    changing(model, |board| {
+        let section = board.section();
+        let notes = section.map(|it| board.view.notes_of(it));
+        let ids = notes.into_iter().flatten().map(|note| note.id);
+        board.picked = ids.collect();
+    })
+}
+
+pub(super) fn drop_all(model: &mut Model) -> Effects {
+    changing(model, |board| {
+        board.picked.clear();
+        board.picking = Picking::Off;
+        board.frame = None;
+    })
+}
+
+pub(super) fn picking(model: &mut Model, picking: Picking) -> Effects {
+    changing(model, |board| {
+        board.picking = picking;
+        if picking == Picking::Off {
+            board.picked.clear();
+        }
+    })
+}
+
+pub(super) fn frame(model: &mut Model, section: SectionId, from: Place, to: Place) -> Effects {
+    let mut effects = changing(model, |board| {
+        board.frame = Some((from, to));
+        let inside = framed(board, section);
+        board.picked.extend(inside);
+    });
+    effects.push(Effect::Show(Part::Frame));
+    effects
+}
+
+pub(super) fn frame_done(model: &mut Model, section: SectionId) -> Effects {
+    let mut effects = changing(model, |board| {
+        let inside = framed(board, section);
+        board.picked.extend(inside);
+        board.frame = None;
+    });
+    effects.push(Effect::Show(Part::Frame));
+    effects
+}
+
+/// Changes what is picked, for who may write; shows each note whose mark changed.
+fn changing(model: &mut Model, change: impl FnOnce(&mut BoardModel)) -> Effects {
+    writing(model, |board| {
+        let before = board.picked.clone();
+        change(board);
+        let changed = before.symmetric_difference(&board.picked);
+        let notes = changed.map(|id| Effect::Show(Part::Note(*id)));
+        Some(show(Part::Picks).into_iter().chain(notes).collect())
+    })
+}
+
+/// The notes that the frame touches.
+fn framed(board: &BoardModel, section: SectionId) -> Vec<NoteId> {
+    let Some((from, to)) = board.frame else {
+        return Vec::new();
+    };
+    let camera = board.camera(section);
+    let corner = |x: f64, y: f64| camera.wall(Place { x, y });
+    let first = corner(from.x.min(to.x), from.y.min(to.y));
+    let last = corner(from.x.max(to.x), from.y.max(to.y));
+    let notes = board.view.notes_of(section).into_iter();
+    let touched = notes.filter(|note| {
+        let room = footprint(board, note).area();
+        room.left < f64::from(last.x)
+            && f64::from(first.x) < room.right
+            && room.top < f64::from(last.y)
+            && f64::from(first.y) < room.bottom
+    });
+    touched.map(|note| note.id).collect()
+}
+
+fn footprint(board: &BoardModel, note: &Note) -> Footprint {
+    Footprint::of(note.at, board.view.text(note.text))
+}
+
+fn notes_of(board: &BoardModel, ids: &[NoteId]) -> Vec<Note> {
+    let notes = ids.iter().filter_map(|id| board.view.notes.get(id));
+    notes.cloned().collect()
+}
+
+pub(super) fn arrange(model: &mut Model, ids: &[NoteId]) -> Effects {
+    writing(model, |board| {
+        let notes = notes_of(board, ids);
+        let rooms: Vec<Footprint> = notes.iter().map(|it| footprint(board, it)).collect();
+        let moved = notes.into_iter().zip(in_rows(&rooms)).map(|(note, at)| {
+            let to = Destination {
+                section: note.section,
+                quadrant: note.quadrant,
+            };
+            (note, to, at)
+        });
+        let moved = moved.collect();
+        Some(settle(board, moved))
+    })
+}
+
+pub(super) fn double(model: &mut Model, ids: &[NoteId]) -> Effects {
+    let new: Vec<NoteId> = ids.iter().map(|_| model.mint.note()).collect();
+    let made = model.now;
+    let mut effects = writing(model, |board| {
+        let author = Some(board.me);
+        let mut steps = Vec::new();
+        let mut effects = Effects::new();
+        for (note, id) in notes_of(board, ids).into_iter().zip(&new) {
+            let text = board.view.text(note.text).to_owned();
+            let at = Position::clamped(
+                note.at.x.saturating_add(BESIDE),
+                note.at.y.saturating_add(BESIDE),
+            );
+            steps.push(Command::AddNote {
+                id: *id,
+                section: note.section,
+                quadrant: note.quadrant,
+                text,
+                at,
+                colour: note.colour,
+                author,
+            });
+            let order = LAST.to_owned();
+            let copy = Note {
+                id: *id,
+                text: None,
+                at,
+                order,
+                author,
+                made,
+                ..note
+            };
+            effects.extend(ahead(board, Record::Note(copy)));
+        }
+        effects.push(commands(steps));
+        Some(effects)
+    });
+    effects.extend(picked_now(model, &new));
+    effects
+}
+
+/// These are picked now, so that they can be moved at once.
+fn picked_now(model: &mut Model, ids: &[NoteId]) -> Effects {
+    changing(model, |board| {
+        board.picked = ids.iter().copied().collect();
+    })
+}
+
+pub(super) fn copy(model: &Model, ids: &[NoteId]) -> Effects {
+    let Some(board) = model.board() else {
+        return Effects::new();
+    };
+    let notes = notes_of(board, ids);
+    let texts = notes.iter().map(|note| board.view.text(note.text));
+    vec![Effect::Copy(tsv::column(texts))]
+}
+
+pub(super) fn remove(model: &mut Model, ids: &[NoteId]) -> Effects {
+    let mut removed = 0;
+    let mut effects = writing(model, |board| {
+        let mut steps = Vec::new();
+        let mut effects = Effects::new();
+        for id in ids {
+            let record = RecordId::Note(*id);
+            for effect in set_presence(board, record, Presence::InTrash)
+                .into_iter()
+                .flatten()
+            {
+                match effect {
+                    Effect::Worker(ToWorker::Commands(commands)) => steps.extend(commands),
+                    other => effects.push(other),
+                }
+            }
+            removed += 1;
+        }
+        effects.push(commands(steps));
+        Some(effects)
+    });
+    if removed > 0 {
+        effects.extend(drop_all(model));
+        effects.extend(notice(model, NoticeKind::NotesRemoved(removed)));
+    }
+    effects
+}
+
+pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
+    let mut effects = dialog_to(model, None);
+    let lines: Vec<String> = tsv::cells(text)
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .map(|line| cut(&line))
+        .collect();
+    if lines.is_empty() {
+        return effects;
+    }
+    if lines.len() > MOST_PASTED {
+        effects.extend(notice(model, NoticeKind::TooMuch));
+        return effects;
+    }
+    let new: Vec<NoteId> = lines.iter().map(|_| model.mint.note()).collect();
+    let made = model.now;
+    let pasted = writing(model, |board| {
+        let section = board.section()?;
+        let kind = board.view.sections.get(&section)?.kind;
+        match kind {
+            SectionKind::Notes | SectionKind::Cross => {}
+            SectionKind::Rules | SectionKind::Unknown => return None,
+        }
+        let author = Some(board.me);
+        let colour = last_colour(board, section);
+        let first = new.first().map(|id| free_at(board, section, *id))?;
+        let rooms: Vec<Footprint> = lines.iter().map(|it| Footprint::of(first, it)).collect();
+        let places = match kind {
+            SectionKind::Notes => in_rows(&rooms),
+            SectionKind::Cross | SectionKind::Rules | SectionKind::Unknown => {
+                rooms.iter().map(|_| Position::default()).collect()
+            }
+        };
+        let quadrant = board.quadrant;
+        let mut steps = Vec::new();
+        let mut effects = Effects::new();
+        for ((id, text), at) in new.iter().zip(&lines).zip(places) {
+            let note = Note {
+                id: *id,
+                section,
+                quadrant,
+                text: None,
+                at,
+                order: LAST.to_owned(),
+                colour,
+                author,
+                made,
+                presence: Presence::OnBoard,
+            };
+            effects.extend(ahead(board, Record::Note(note)));
+            steps.push(Command::AddNote {
+                id: *id,
+                section,
+                quadrant,
+                text: text.clone(),
+                at,
+                colour,
+                author,
+            });
+        }
+        effects.push(commands(steps));
+        Some(effects)
+    });
+    if pasted.is_empty() {
+        return effects;
+    }
+    effects.extend(pasted);
+    effects.extend(picked_now(model, &new));
+    let count = u32::try_from(new.len()).unwrap_or(u32::MAX);
+    effects.extend(notice(model, NoticeKind::Pasted(count)));
+    effects
+}
+
+/// As much of a text as a note holds.
+fn cut(text: &str) -> String {
+    let mut units = 0;
+    let fits = text.chars().take_while(|letter| {
+        units += letter.len_utf16();
+        units <= MAX_TEXT
+    });
+    fits.collect()
+}
