@@ -11,6 +11,7 @@ pub mod event;
 pub mod messages;
 pub mod mint;
 pub mod model;
+mod search;
 mod tsv;
 pub mod update;
 pub mod words;

@@ -69,7 +69,7 @@ fn run(window: &Window, dispatch: &Dispatch, port: &WorkerPort, effect: Effect) 
         Effect::ApplyUpdate => update::apply(window),
         Effect::Reload => page::reload(window),
         Effect::Print => page::print(window),
-        Effect::Show(_) | Effect::FocusNote(_) => {}
+        Effect::Show(_) | Effect::FocusNote(_) | Effect::See(_) => {}
     }
 }
 

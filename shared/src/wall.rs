@@ -110,10 +110,7 @@ impl Footprint {
     /// The room of a note with these words.
     #[must_use]
     pub fn of(at: Position, words: &str) -> Self {
-        let lines: usize = words
-            .lines()
-            .map(|line| line.chars().count().div_ceil(LINE_LETTERS).max(1))
-            .sum();
+        let lines: usize = words.lines().map(wrapped).sum();
         let lines = i32::try_from(lines).unwrap_or(MOST_LINES).min(MOST_LINES);
         let height = NOTE_HEIGHT + (lines - SHORT_LINES).max(0) * LINE;
         Self { at, height }
@@ -135,6 +132,27 @@ impl Footprint {
             && at.y < self.at.y + self.height + GAP
             && self.at.y < at.y + NOTE_HEIGHT + GAP
     }
+}
+
+/// How many lines a line becomes where it is broken between words, or within one that is too long.
+fn wrapped(line: &str) -> usize {
+    let mut lines = 1;
+    let mut filled = 0;
+    for word in line.split_whitespace() {
+        let letters = word.chars().count();
+        let needed = if filled == 0 {
+            letters
+        } else {
+            filled + 1 + letters
+        };
+        if needed <= LINE_LETTERS {
+            filled = needed;
+        } else {
+            lines += usize::from(filled > 0) + letters.saturating_sub(1) / LINE_LETTERS;
+            filled = (letters - 1) % LINE_LETTERS + 1;
+        }
+    }
+    lines
 }
 
 /// The rectangle that holds all notes; none if there are none.
@@ -193,8 +211,8 @@ fn beyond(seen: Area, taken: &[Footprint], lots: &mut Lots) -> Position {
     rings(middle, COLUMN, 24).find(free).unwrap_or(middle)
 }
 
-/// The same notes in rows and columns, in the order given: about as wide as high, from the upper left corner that they
-/// have now. Each row is as high as its highest note.
+/// The same notes in rows and columns, in the order given: somewhat wider than high, from the upper left corner that
+/// they have now. Each row is as high as its highest note.
 #[must_use]
 pub fn in_rows(notes: &[Footprint]) -> Vec<Position> {
     let Some(area) = area(notes.iter().copied()) else {
@@ -213,9 +231,11 @@ pub fn in_rows(notes: &[Footprint]) -> Vec<Position> {
     places
 }
 
-/// How many columns make so many notes about as wide as high.
+/// How many columns make so many notes somewhat wider than high, as screens are.
 fn columns(notes: usize) -> usize {
-    (1..=notes).find(|it| it * it * 4 >= notes * 3).unwrap_or(1)
+    (1..=notes)
+        .find(|it| it * it * 10 >= notes * 9)
+        .unwrap_or(1)
 }
 
 /// Sorts by where notes hang as people read: line by line, a line being as high as a note.

@@ -426,7 +426,8 @@ impl Browser {
         Ok(())
     }
 
-    async fn focus_note(&self, start: &str) -> Result<()> {
+    /// Puts the keyboard on the note that starts with `start`.
+    pub async fn focus_note(&self, start: &str) -> Result<()> {
         let what = format!("{} picks the note {start:?}", self.name());
         until(&what, async || {
             let script = "const n = [...document.querySelectorAll('[data-testid=note]')]

@@ -56,6 +56,10 @@ pub enum Part {
     Picks,
     /// The frame that is being drawn.
     Frame,
+    /// What is searched for.
+    Search,
+    /// Where the notes of a wall hang.
+    Places(SectionId),
     /// The list view's words: any of them.
     Outline,
 }
@@ -78,6 +82,8 @@ pub enum Effect {
     Show(Part),
     /// Put the keyboard's focus on a note (not into its text).
     FocusNote(NoteId),
+    /// Scroll a text into sight.
+    See(TextField),
     /// Say this to the worker.
     Worker(ToWorker),
     /// Put a text on the clipboard; answers `Event::Copied`.

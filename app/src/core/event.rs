@@ -240,6 +240,14 @@ pub enum Event {
     /// Take the last own step back, or do it again.
     StepWanted(Way),
 
+    /// Search for this; none ends the search.
+    Searched(Option<String>),
+    /// Go to the next place where it is, or to the one before.
+    SearchStepped {
+        /// To the next.
+        forward: bool,
+    },
+
     /// A new note; into the middle of what is seen of a wall.
     NoteWanted(Destination),
     /// A new note at a place of a wall (a double tap on it).
@@ -249,8 +257,13 @@ pub enum Event {
         /// Where on the screen, from the wall's corner.
         place: Place,
     },
-    /// The keyboard's focus came to a note: it is brought into sight.
-    NoteFocused(NoteId),
+    /// The focus came to a note; by the keyboard it is brought into sight.
+    NoteFocused {
+        /// The note.
+        note: NoteId,
+        /// Whether it came by the keyboard.
+        by_keyboard: bool,
+    },
     /// Write in a note.
     NoteOpened(NoteId),
     /// Stop writing in it; the focus goes to the note itself.

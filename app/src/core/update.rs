@@ -3,6 +3,7 @@
 mod notes;
 mod picks;
 mod rules;
+mod searching;
 mod start;
 mod taking;
 mod texts;
@@ -85,7 +86,9 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::StepWanted(way) => writing(model, |_| Some(tell(ToWorker::Go(way)))),
         Event::NoteWanted(to) => notes::add(model, to, None),
         Event::NoteWantedAt { section, place } => notes::add_at(model, section, place),
-        Event::NoteFocused(note) => walls::revealed(model, note),
+        Event::Searched(query) => searching::search(model, query),
+        Event::SearchStepped { forward } => searching::step(model, forward),
+        Event::NoteFocused { note, by_keyboard } => walls::focused(model, note, by_keyboard),
         Event::NoteOpened(note) => notes::open(model, note),
         Event::NoteClosed(note) => notes::close(model, note),
         Event::NoteHeld(note) => notes::hold(model, note),

@@ -426,6 +426,14 @@ pub struct Words {
     pub keys: &'static [(&'static str, &'static str)],
     /// Single letters are commands.
     pub letter_keys: &'static str,
+    /// Search the whole board.
+    pub search: &'static str,
+    /// Go to the next hit.
+    pub search_next: &'static str,
+    /// Go to the hit before.
+    pub search_former: &'static str,
+    /// Which hit of how many; none before one was gone to.
+    pub found: fn(Option<u32>, u32) -> String,
     /// A step was taken back or done again.
     pub went: fn(Way, About) -> &'static str,
     /// Others have written over all of one's own steps.

@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 
 use leptos::prelude::*;
+use samsyn_shared::board::TextField;
 use samsyn_shared::ids::NoteId;
 use wasm_bindgen::JsCast;
 
@@ -107,6 +108,7 @@ impl App {
                 }
             }
             Effect::FocusNote(note) => focus_note(note),
+            Effect::See(field) => see(field),
             other @ (Effect::Worker(_)
             | Effect::Copy(_)
             | Effect::SaveFile { .. }
@@ -143,6 +145,22 @@ pub(super) fn focus_note(note: NoteId) {
     request_animation_frame(move || {
         if !has_moved_on(note) {
             focus(&format!("[data-testid=note][data-id=\"{note}\"]"));
+        }
+    });
+}
+
+/// Scrolls a text into sight once the screen has been brought up to date. Notes on a wall are there already.
+fn see(field: TextField) {
+    request_animation_frame(move || {
+        let found = document()
+            .query_selector("[data-hit=current]")
+            .ok()
+            .flatten();
+        let on_wall = matches!(field, TextField::NoteText(_));
+        if let Some(element) =
+            found.filter(|it| !on_wall || it.closest(".wall").ok().flatten().is_none())
+        {
+            element.scroll_into_view();
         }
     });
 }

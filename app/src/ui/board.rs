@@ -11,7 +11,7 @@ use samsyn_shared::seal::Role;
 
 use super::app::App;
 use super::icons::{Icon, icon};
-use super::{cross, keys, list, peers, picks, rules, save_state, standing, trash, wall};
+use super::{cross, keys, list, peers, picks, rules, save_state, search, standing, trash, wall};
 use crate::core::effect::Part;
 use crate::core::event::Event;
 use crate::core::model::{BoardModel, Dialog, Page};
@@ -25,8 +25,11 @@ pub(super) fn screen(app: App) -> impl IntoView {
             {top(app)}
             {standing::banner(app)}
             {tabs(app)}
-            {page(app)}
-            {picks::bar(app)}
+            {search::bar(app)}
+            <div class="stage">
+                {page(app)}
+                {picks::bar(app)}
+            </div>
         </div>
     }
 }
@@ -175,6 +178,7 @@ fn tabs(app: App) -> impl IntoView {
             <For each=move || sections.get() key=|tab| tab.section let:tab>
                 {tab_button(app, tab)}
             </For>
+            <span class="tabs-end">{search::button(app)}</span>
         </nav>
     }
 }

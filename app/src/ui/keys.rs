@@ -62,6 +62,8 @@ fn wanted(app: App, event: &KeyboardEvent) -> Option<Event> {
         ("a" | "A", true) => Some(Event::AllPicked),
         ("c" | "C", true) if !picks.is_empty() && !marks_text() => Some(Event::NotesCopied(picks)),
         ("d" | "D", true) if !picks.is_empty() => Some(Event::NotesDoubled(picks)),
+        ("f" | "F", true) => Some(Event::Searched(Some(String::new()))),
+        ("/", false) if letters(app) => Some(Event::Searched(Some(String::new()))),
         ("Delete" | "Backspace", false) if !picks.is_empty() => Some(Event::NotesRemoved(picks)),
         ("Escape", _) if !picks.is_empty() => Some(Event::PicksDropped),
         ("?", false) if letters(app) => Some(Event::Dialog(Some(Dialog::Keys))),

@@ -9,7 +9,7 @@ use samsyn_shared::records::{Note, Position, QuadrantPlace, RecordId};
 use super::app::{App, focus_note};
 use super::gesture::{NoteHands, Tapped};
 use super::icons::{Icon, icon};
-use super::writing::{Lines, Writing, writing};
+use super::writing::{Lines, Writing, hit, writing};
 use crate::core::effect::Part;
 use crate::core::event::{Direction, Event, Stride};
 use crate::core::model::{BoardModel, Dialog};
@@ -33,6 +33,7 @@ struct Face {
     editing: bool,
     unshared: bool,
     picked: bool,
+    hit: bool,
 }
 
 fn face(board: &BoardModel, id: NoteId) -> Option<Face> {
@@ -44,6 +45,7 @@ fn face(board: &BoardModel, id: NoteId) -> Option<Face> {
         carried: held.map(|held| (held.dx, held.dy)),
         editing: board.editing == Some(id),
         picked: board.picked.contains(&id),
+        hit: board.is_hit(RecordId::Note(id)),
         unshared: board.unshared.contains(&RecordId::Note(id)),
         note: note.clone(),
     })
@@ -77,6 +79,7 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             class:note-flow=(surface == Surface::Flow)
             class:note-held=move || is(|face| face.carried.is_some())
             class:note-editing=move || editing.get()
+            class:hit=move || is(|face| face.hit)
             class:note-picked=move || is(|face| face.picked)
             style:transform=moved
             tabindex="0"
@@ -109,9 +112,8 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
                 }
             }
             on:focus=move |event| {
-                if by_keyboard(&event) {
-                    app.dispatch(Event::NoteFocused(id));
-                }
+                let by_keyboard = by_keyboard(&event);
+                app.dispatch(Event::NoteFocused { note: id, by_keyboard });
             }
             on:contextmenu=move |event| event.prevent_default()
             on:keydown=move |event| key(app, id, surface, hands, &event)
@@ -119,7 +121,7 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             {move || if editing.get() {
                 editor(app, id).into_any()
             } else {
-                paper(app, words).into_any()
+                paper(app, id, words).into_any()
             }}
             <div class="note-foot">
                 {move || writer.get().map(|name| {
@@ -160,9 +162,9 @@ fn by_keyboard(event: &FocusEvent) -> bool {
 }
 
 /// The words of a note that nobody here is writing in.
-fn paper(app: App, words: Memo<String>) -> impl IntoView {
+fn paper(app: App, id: NoteId, words: Memo<String>) -> impl IntoView {
     view! {
-        <div class="note-text" data-testid="note-text" data-text=move || words.get()>
+        <div class="note-text" data-testid="note-text" data-hit=move || hit(app, TextField::NoteText(id)) data-text=move || words.get()>
             {move || words.get()}
             <Show when=move || words.with(|words| words.trim().is_empty())>
                 <span class="note-hint">{move || app.words().empty_note}</span>

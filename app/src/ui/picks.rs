@@ -42,6 +42,7 @@ pub(super) fn bar(app: App) -> impl IntoView {
         <Show when=move || some.get()>
             <div class="picks" role="toolbar" aria-label=said data-testid="picks">
                 <span class="picks-count" data-testid="picks-count">{said}</span>
+                <span class="picks-number" aria-hidden="true">{move || picks.with(Vec::len)}</span>
                 {act(app, picks, "picks-menu", Icon::Palette, |words| words.colour_and_move, menu)}
                 {act(app, picks, "picks-arrange", Icon::Grid, |words| words.arrange, Event::NotesArranged)}
                 {act(app, picks, "picks-double", Icon::Copy, |words| words.double, Event::NotesDoubled)}

@@ -11,7 +11,7 @@ use super::app::App;
 use super::gesture::{WallHands, inside};
 use super::icons::{Icon, icon};
 use super::note::{Surface, note};
-use super::picks;
+use super::{overview, picks};
 use crate::core::camera::{Place, Size};
 use crate::core::effect::Part;
 use crate::core::event::{Destination, Event};
@@ -35,11 +35,11 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
         let scale = camera.get().unwrap_or_default().scale;
         (1.0 / scale).clamp(0.6, 1.6).to_string()
     };
+    let region =
+        Memo::new(move |_| app.board(Part::Camera(section), |board| board.region(section)));
     let notes = Memo::new(move |_| {
-        app.board(Part::Members(section), |board| {
-            let notes = board.view.notes_of(section).into_iter();
-            notes.map(|note| note.id).collect::<Vec<_>>()
-        })
+        region.get();
+        app.board(Part::Places(section), |board| board.drawn(section))
     });
     let node = NodeRef::<html::Div>::new();
     node.on_load(move |element| watch_size(app, section, &element));
@@ -72,6 +72,7 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
                 </Show>
             </div>
             <p id="note-keys" class="sr-only">{move || app.words().note_keys}</p>
+            {overview::overview(app, section)}
             {zoom(app, section)}
             {add(app, section)}
         </main>
@@ -83,10 +84,17 @@ fn frame(app: App) -> impl IntoView {
     let frame = Memo::new(move |_| app.board(Part::Frame, |board| board.frame));
     move || {
         frame.get().map(|(from, to)| {
-            let (left, top) = (from.x.min(to.x), from.y.min(to.y));
-            let (width, height) = ((from.x - to.x).abs(), (from.y - to.y).abs());
-            let style = format!("left:{left}px;top:{top}px;width:{width}px;height:{height}px");
-            view! { <div class="frame" data-testid="frame" style=style></div> }
+            let px = |length: f64| format!("{length}px");
+            view! {
+                <div
+                    class="frame"
+                    data-testid="frame"
+                    style:left=px(from.x.min(to.x))
+                    style:top=px(from.y.min(to.y))
+                    style:width=px((from.x - to.x).abs())
+                    style:height=px((from.y - to.y).abs())
+                ></div>
+            }
         })
     }
 }

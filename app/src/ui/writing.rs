@@ -80,6 +80,7 @@ pub(super) fn writing(app: App, it: Writing) -> impl IntoView {
             class=format!("writing {}", it.class)
             data-testid=it.testid
             data-text=text
+            data-hit=move || hit(app, field)
             data-writing=move || writer().map(|name| if name.is_empty() { "true".to_owned() } else { name })
         >
             {if writes {
@@ -90,6 +91,19 @@ pub(super) fn writing(app: App, it: Writing) -> impl IntoView {
             {mark}
         </div>
     }
+}
+
+/// Whether a text is what is searched for: the one gone to last, or another.
+pub(super) fn hit(app: App, field: TextField) -> Option<&'static str> {
+    app.board(Part::Search, |board| {
+        let search = board.search.as_ref()?;
+        let at = search.hits.iter().position(|hit| *hit == field)?;
+        Some(if search.at == Some(at) {
+            "current"
+        } else {
+            "other"
+        })
+    })
 }
 
 fn editor(app: App, it: Writing, shown: Memo<(String, Option<Selection>)>) -> impl IntoView {

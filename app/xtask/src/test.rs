@@ -216,6 +216,8 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "--test",
         "finishing",
         "--test",
+        "many_notes",
+        "--test",
         "story",
         "--test",
         "trouble",

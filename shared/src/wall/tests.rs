@@ -137,3 +137,19 @@ fn they_do_so_on_a_wall_with_notes_as_well() {
     let rooms = rooms_without_a_hidden_note(&fill(3, 3));
     assert!(rooms >= 340, "{rooms} of 400");
 }
+
+#[test]
+fn lines_break_between_words_and_within_what_is_too_long() {
+    for (line, lines) in [
+        ("", 1),
+        ("Kön till kulturskolan", 1),
+        (
+            "Eleverna vill ha lugnare matsal, men bara om vi får göra det ihop",
+            4,
+        ),
+        ("kommunfullmäktigesammanträdesprotokollsjustering", 3),
+        ("a kommunfullmäktigesammanträde", 3),
+    ] {
+        assert_eq!(wrapped(line), lines, "{line:?}");
+    }
+}

@@ -74,6 +74,32 @@ impl Browser {
             .with_context(|| format!("{} drags {css}", self.name))
     }
 
+    /// Pulls the pointer over an element from one place to another, both counted from its upper left corner.
+    pub async fn drag_from(&self, id: &str, from: (i64, i64), to: (i64, i64)) -> Result<()> {
+        let corner: (f64, f64) = self
+            .read(
+                "const r = document.querySelector(arguments[0]).getBoundingClientRect(); return [r.left, r.top]",
+                json!([testid(id)]),
+            )
+            .await?;
+        #[expect(clippy::cast_possible_truncation, reason = "pixels of a screen")]
+        let (left, top) = (corner.0 as i64, corner.1 as i64);
+        let at = |place: (i64, i64)| (left + place.0, top + place.1);
+        let middle = at(((from.0 + to.0) / 2, (from.1 + to.1) / 2));
+        let (from, to) = (at(from), at(to));
+        let drag = self
+            .web
+            .action_chain()
+            .move_to(from.0, from.1)
+            .click_and_hold()
+            .move_to(middle.0, middle.1)
+            .move_to(to.0, to.1)
+            .release();
+        drag.perform()
+            .await
+            .with_context(|| format!("{} drags over {id}", self.name))
+    }
+
     /// The address in the address bar.
     pub async fn url(&self) -> Result<String> {
         Ok(self.web.current_url().await?.to_string())

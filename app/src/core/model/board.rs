@@ -12,7 +12,13 @@ use crate::core::camera::{Camera, Place, Size};
 use crate::core::draft::{OpenDraft, Selection};
 use crate::core::event::Picking;
 use crate::core::messages::{Links, OpenBoard, Peer, SaveState, Standing, Steps};
-use samsyn_shared::wall::sort_as_read;
+use crate::core::search::Search;
+use samsyn_shared::wall::{Area, NOTE_WIDTH, sort_as_read};
+
+/// A wall with no more notes than this is drawn whole.
+const ALL_DRAWN: usize = 120;
+/// The tallest that a note gets, in the wall's pixels.
+const TALLEST: f64 = 440.0;
 
 /// A note in somebody's hand, with all that are picked if it is one of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +74,12 @@ pub struct BoardModel {
     pub picked: BTreeSet<NoteId>,
     /// Whether a finger picks.
     pub picking: Picking,
+    /// The words of notes that this page has made and whose text objects the worker has not named yet.
+    pub coming: BTreeMap<NoteId, String>,
+    /// The search that is open.
+    pub search: Option<Search>,
+    /// The note that has the keyboard's focus, or had it last.
+    pub focus: Option<NoteId>,
     /// A frame that is being drawn on a wall, by two of its corners.
     pub frame: Option<(Place, Place)>,
     /// The quadrant that fills the screen.
@@ -115,6 +127,9 @@ impl BoardModel {
             held: None,
             picked: BTreeSet::new(),
             picking: Picking::Off,
+            coming: BTreeMap::new(),
+            search: None,
+            focus: None,
             frame: None,
             quadrant: None,
             cameras: BTreeMap::new(),
@@ -149,10 +164,34 @@ impl BoardModel {
     /// The committed words of a field.
     #[must_use]
     pub fn committed(&self, field: TextField) -> TextValue {
-        self.text_id(field)
-            .and_then(|text| self.view.texts.get(&text))
-            .cloned()
-            .unwrap_or_default()
+        let text = self.text_id(field);
+        match text.and_then(|text| self.view.texts.get(&text)) {
+            Some(text) => text.clone(),
+            None => TextValue {
+                value: self.coming_words(field).to_owned(),
+                revision: 0,
+            },
+        }
+    }
+
+    fn coming_words(&self, field: TextField) -> &str {
+        match field {
+            TextField::NoteText(id) => self.coming.get(&id).map_or("", String::as_str),
+            TextField::SectionTitle(_)
+            | TextField::RuleText(_)
+            | TextField::RuleWhy(_)
+            | TextField::RuleShowsAs(_)
+            | TextField::Cross(..) => "",
+        }
+    }
+
+    /// The committed words of a note.
+    #[must_use]
+    pub fn words(&self, note: &Note) -> &str {
+        match note.text {
+            Some(_) => self.view.text(note.text),
+            None => self.coming_words(TextField::NoteText(note.id)),
+        }
     }
 
     /// What a field shows, and where the caret is if the person writes in it: the person's own words, with the
@@ -228,6 +267,82 @@ impl BoardModel {
     fn first(&self) -> Option<SectionId> {
         let sections = self.view.sections_in_order();
         sections.first().map(|section| section.id)
+    }
+
+    /// Whether a record has words that are searched for.
+    #[must_use]
+    pub fn is_hit(&self, record: RecordId) -> bool {
+        let hits = self.search.as_ref().map(|it| &it.hits);
+        hits.is_some_and(|hits| hits.iter().any(|hit| hit.record() == record))
+    }
+
+    /// The notes of a wall that are drawn, in list order: those in and around its window, the ones in somebody's hand
+    /// or under the keyboard, and that one's neighbours, so that the focus can go on. On a small wall all of them.
+    #[must_use]
+    pub fn drawn(&self, section: SectionId) -> Vec<NoteId> {
+        let notes = self.view.notes.values();
+        let notes = notes.filter(|it| it.section == section && it.presence == Presence::OnBoard);
+        if notes.clone().nth(ALL_DRAWN).is_none() {
+            return self.view.notes_of(section).iter().map(|it| it.id).collect();
+        }
+        let region = self.region(section);
+        let held = self.held.as_ref();
+        let stays = |id: &NoteId| {
+            self.editing == Some(*id)
+                || self.focus == Some(*id)
+                || held.is_some_and(|held| held.note == *id)
+        };
+        let order = |note: &Note| (note.order.clone(), note.id);
+        let focus = self
+            .focus
+            .and_then(|id| self.view.notes.get(&id))
+            .map(order);
+        let (mut before, mut after) = (None, None);
+        let mut drawn = Vec::new();
+        for note in notes {
+            let at = (f64::from(note.at.x), f64::from(note.at.y));
+            let seen = region.is_none_or(|it| {
+                at.0 < it.right
+                    && it.left < at.0 + f64::from(NOTE_WIDTH)
+                    && at.1 < it.bottom
+                    && it.top < at.1 + TALLEST
+            });
+            if seen || stays(&note.id) {
+                drawn.push(order(note));
+            } else if let Some(focus) = &focus {
+                let place = order(note);
+                if place < *focus && before.as_ref().is_none_or(|it| *it < place) {
+                    before = Some(place);
+                } else if place > *focus && after.as_ref().is_none_or(|it| place < *it) {
+                    after = Some(place);
+                }
+            }
+        }
+        drawn.extend(before.into_iter().chain(after));
+        drawn.sort_unstable();
+        drawn.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// The part of a wall that is drawn: what is seen and half as much around it, in steps of that half, so that it
+    /// changes seldom while the wall is pushed. None before the window is known.
+    #[must_use]
+    pub fn region(&self, section: SectionId) -> Option<Area> {
+        let window = self.windows.get(&section)?;
+        let camera = self.camera(section);
+        let snapped = |at: f64, length: f64| {
+            let step = length / 2.0;
+            let first = ((-at / step).floor() - 1.0) * step;
+            let last = ((-at / step).ceil() + 3.0) * step;
+            (first / camera.scale, last / camera.scale)
+        };
+        let (left, right) = snapped(camera.x, window.width.max(1.0));
+        let (top, bottom) = snapped(camera.y, window.height.max(1.0));
+        Some(Area {
+            left,
+            top,
+            right,
+            bottom,
+        })
     }
 
     /// What is picked of the section on the screen, in reading order. What others removed meanwhile is not.

@@ -323,7 +323,7 @@ pub(super) fn last_colour(board: &BoardModel, section: SectionId) -> Colour {
 }
 
 /// A free place for a note in what is seen of a wall; a cross lays its notes out by itself.
-pub(super) fn free_at(board: &BoardModel, section: SectionId, note: NoteId) -> Position {
+fn free_at(board: &BoardModel, section: SectionId, note: NoteId) -> Position {
     let kind = board.view.sections.get(&section).map(|it| it.kind);
     if kind != Some(SectionKind::Notes) {
         return Position::default();

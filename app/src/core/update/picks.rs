@@ -3,12 +3,13 @@
 use samsyn_shared::board::{Command, Record};
 use samsyn_shared::ids::{NoteId, SectionId};
 use samsyn_shared::records::{MAX_TEXT, Note, Position, Presence, RecordId, SectionKind};
-use samsyn_shared::wall::{Footprint, in_rows};
+use samsyn_shared::wall::{Footprint, area, in_rows, position};
 
-use super::notes::{LAST, free_at, last_colour, set_presence, settle};
+use super::notes::{LAST, last_colour, set_presence, settle};
 use super::taking::ahead;
+use super::walls::footprints;
 use super::{Effects, commands, dialog_to, notice, show, writing};
-use crate::core::camera::Place;
+use crate::core::camera::{Camera, Place};
 use crate::core::effect::{Effect, Part};
 use crate::core::event::{Destination, Picking};
 use crate::core::messages::ToWorker;
@@ -106,7 +107,7 @@ fn framed(board: &BoardModel, section: SectionId) -> Vec<NoteId> {
 }
 
 fn footprint(board: &BoardModel, note: &Note) -> Footprint {
-    Footprint::of(note.at, board.view.text(note.text))
+    Footprint::of(note.at, board.words(note))
 }
 
 fn notes_of(board: &BoardModel, ids: &[NoteId]) -> Vec<Note> {
@@ -138,7 +139,8 @@ pub(super) fn double(model: &mut Model, ids: &[NoteId]) -> Effects {
         let mut steps = Vec::new();
         let mut effects = Effects::new();
         for (note, id) in notes_of(board, ids).into_iter().zip(&new) {
-            let text = board.view.text(note.text).to_owned();
+            let text = board.words(&note).to_owned();
+            board.coming.insert(*id, text.clone());
             let at = Position::clamped(
                 note.at.x.saturating_add(BESIDE),
                 note.at.y.saturating_add(BESIDE),
@@ -183,7 +185,7 @@ pub(super) fn copy(model: &Model, ids: &[NoteId]) -> Effects {
         return Effects::new();
     };
     let notes = notes_of(board, ids);
-    let texts = notes.iter().map(|note| board.view.text(note.text));
+    let texts = notes.iter().map(|note| board.words(note));
     vec![Effect::Copy(tsv::column(texts))]
 }
 
@@ -240,7 +242,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
         }
         let author = Some(board.me);
         let colour = last_colour(board, section);
-        let first = new.first().map(|id| free_at(board, section, *id))?;
+        let first = place_for_many(board, section);
         let rooms: Vec<Footprint> = lines.iter().map(|it| Footprint::of(first, it)).collect();
         let places = match kind {
             SectionKind::Notes => in_rows(&rooms),
@@ -264,6 +266,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
                 made,
                 presence: Presence::OnBoard,
             };
+            board.coming.insert(*id, text.clone());
             effects.extend(ahead(board, Record::Note(note)));
             steps.push(Command::AddNote {
                 id: *id,
@@ -276,6 +279,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
             });
         }
         effects.push(commands(steps));
+        effects.extend(look_at(board, section, &new));
         Some(effects)
     });
     if pasted.is_empty() {
@@ -286,6 +290,34 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
     let count = u32::try_from(new.len()).unwrap_or(u32::MAX);
     effects.extend(notice(model, NoticeKind::Pasted(count)));
     effects
+}
+
+/// The upper left corner for many new notes: below all others, or in the corner of what is seen of an empty wall.
+fn place_for_many(board: &BoardModel, section: SectionId) -> Position {
+    let taken = area(footprints(board, section).into_iter());
+    let seen = board
+        .windows
+        .get(&section)
+        .map(|window| board.camera(section).seen(*window));
+    match (taken, seen) {
+        (Some(taken), _) => position(taken.left, taken.bottom + 64.0),
+        (None, Some(seen)) => position(seen.left, seen.top),
+        (None, None) => Position::default(),
+    }
+}
+
+/// Shows these notes of a wall, large enough to be read.
+fn look_at(board: &mut BoardModel, section: SectionId, ids: &[NoteId]) -> Effects {
+    let notes = notes_of(board, ids);
+    let rooms = notes.iter().map(|note| footprint(board, note));
+    let window = board.windows.get(&section).copied();
+    let Some((area, window)) = area(rooms).zip(window) else {
+        return Effects::new();
+    };
+    let camera = Camera::fitted(area, window, Camera::READABLE);
+    board.cameras.insert(section, camera);
+    board.moved.insert(section);
+    show(Part::Camera(section))
 }
 
 /// As much of a text as a note holds.

@@ -6,6 +6,7 @@ use samsyn_shared::board::{Delta, Draft, Record, TextChange, TextField};
 use samsyn_shared::ids::TextId;
 use samsyn_shared::records::{CrossField, Note, Presence, Rule};
 
+use super::part_of;
 use crate::core::draft::Hand;
 use crate::core::effect::{Effect, Part};
 use crate::core::messages::ToWorker;
@@ -28,6 +29,7 @@ pub(super) fn take(board: &mut BoardModel, delta: &Delta) -> Vec<Effect> {
     let rebound = rebind(board, &mut parts);
     if !delta.is_empty() {
         parts.insert(Part::Outline);
+        search_again(board, &mut parts);
     }
     let shown = parts.into_iter().map(Effect::Show);
     shown.chain(rebound).collect()
@@ -42,6 +44,18 @@ pub(super) fn ahead(board: &mut BoardModel, record: Record) -> Vec<Effect> {
             texts: Vec::new(),
         },
     )
+}
+
+/// What is searched for may be elsewhere now.
+fn search_again(board: &mut BoardModel, parts: &mut BTreeSet<Part>) {
+    if let Some(search) = &mut board.search {
+        let before = search.records();
+        search.look(&board.view);
+        let after = search.records();
+        let changed = before.symmetric_difference(&after);
+        parts.extend(changed.map(|it| part_of(*it)));
+        parts.insert(Part::Search);
+    }
 }
 
 fn touched_by(board: &BoardModel, record: &Record, parts: &mut BTreeSet<Part>) {
@@ -80,8 +94,11 @@ fn note(old: Option<&Note>, new: &Note, parts: &mut BTreeSet<Part>) {
         )
     };
     if old.map(seat) != Some(seat(new)) {
-        parts.extend(old.map(|old| Part::Members(old.section)));
-        parts.insert(Part::Members(new.section));
+        let sections = old.map(|old| old.section).into_iter().chain([new.section]);
+        parts.extend(sections.flat_map(|it| [Part::Members(it), Part::Places(it)]));
+    }
+    if old.map(|old| old.at) != Some(new.at) {
+        parts.insert(Part::Places(new.section));
     }
     if old.map_or(Presence::OnBoard, |old| old.presence) != new.presence {
         parts.insert(Part::Trash);
@@ -104,6 +121,12 @@ fn rule(old: Option<&Rule>, new: &Rule, parts: &mut BTreeSet<Part>) {
 }
 
 fn index(board: &mut BoardModel, record: &Record) {
+    if let Record::Note(Note {
+        id, text: Some(_), ..
+    }) = record
+    {
+        board.coming.remove(id);
+    }
     let fields: Vec<TextField> = match record {
         Record::Section(it) => vec![TextField::SectionTitle(it.id)],
         Record::Note(it) => vec![TextField::NoteText(it.id)],

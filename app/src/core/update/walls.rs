@@ -130,8 +130,21 @@ fn fit(board: &mut BoardModel, section: SectionId, smallest: f64) {
 pub(super) fn footprints(board: &BoardModel, section: SectionId) -> Vec<Footprint> {
     let notes = board.view.notes.values();
     let notes = notes.filter(|it| it.section == section && it.presence == Presence::OnBoard);
-    let room = |note: &Note| Footprint::of(note.at, board.view.text(note.text));
+    let room = |note: &Note| Footprint::of(note.at, board.words(note));
     notes.map(room).collect()
+}
+
+/// The focus came to a note, which stays drawn while it is there.
+pub(super) fn focused(model: &mut Model, id: NoteId, by_keyboard: bool) -> Effects {
+    let section = model.board_mut().and_then(|board| {
+        board.focus = Some(id);
+        board.view.notes.get(&id).map(|note| note.section)
+    });
+    let mut effects: Effects = section.map(Part::Places).map(show).unwrap_or_default();
+    if by_keyboard {
+        effects.extend(revealed(model, id));
+    }
+    effects
 }
 
 pub(super) fn revealed(model: &mut Model, id: NoteId) -> Effects {
