@@ -129,6 +129,11 @@ impl Browser {
         Ok(())
     }
 
+    /// Where it keeps what pages store.
+    pub fn profile(&self) -> PathBuf {
+        self.folder.join("profile")
+    }
+
     /// A file that the browser has finished downloading.
     pub fn download(&self, name_ends: &str) -> Result<Option<PathBuf>> {
         for entry in fs::read_dir(self.folder.join("downloads"))? {

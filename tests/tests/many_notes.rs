@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use samsyn_tests::browser::{Browser, Make};
 use samsyn_tests::room::Room;
 use samsyn_tests::wait::until;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const TITLE: &str = "Framtidsverkstad skola 2035";
 /// As WebDriver names the keys.
@@ -59,14 +59,10 @@ const ENDINGS: [&str; 20] = [
 ];
 
 fn lines(count: usize) -> String {
-    let line = |n: usize| {
-        let beginning = BEGINNINGS[n % BEGINNINGS.len()];
-        format!(
-            "{beginning}{}",
-            ENDINGS[n / BEGINNINGS.len() % ENDINGS.len()]
-        )
-    };
-    let lines: Vec<String> = (0..count).map(line).collect();
+    let all = ENDINGS
+        .iter()
+        .flat_map(|ending| BEGINNINGS.map(|beginning| format!("{beginning}{ending}")));
+    let lines: Vec<String> = all.take(count).collect();
     lines.join("\n")
 }
 
@@ -99,9 +95,14 @@ impl Wall<'_> {
     /// How many notes the archive has on the board.
     async fn archived(&self) -> Result<usize> {
         let bytes = std::fs::read(self.0.download_archive().await?)?;
-        let archive: serde_json::Value = serde_json::from_slice(&bytes)?;
-        let notes = archive["notes"].as_array().context("no notes")?;
-        let there = notes.iter().filter(|it| it["presence"] != "in_trash");
+        let archive: Value = serde_json::from_slice(&bytes)?;
+        let notes = archive
+            .get("notes")
+            .and_then(Value::as_array)
+            .context("no notes")?;
+        let there = notes
+            .iter()
+            .filter(|it| it.get("presence") != Some(&json!("in_trash")));
         Ok(there.count())
     }
 

@@ -20,13 +20,13 @@ pub(super) fn here(app: App) -> impl IntoView {
             class="button-icon peers"
             data-testid="peers"
             data-count=move || count.get().to_string()
-            aria-label=said
             title=said
             aria-haspopup="dialog"
             on:click=move |_| app.dispatch(Event::Dialog(Some(Dialog::Peers)))
         >
             {icon(Icon::People)}
-            <span class="peers-count" aria-hidden="true">{move || count.get() + 1}</span>
+            <span class="peers-count">{move || count.get() + 1}</span>
+            <span class="sr-only">{said}</span>
         </button>
     }
 }

@@ -20,6 +20,12 @@ const NODE: [Need; 1] = [Need {
     package: "nodejs",
 }];
 
+/// What gets packages for Node.js.
+const NPM: [Need; 1] = [Need {
+    program: "npm",
+    package: "npm",
+}];
+
 /// What the browser tests drive.
 const BROWSERS: [Need; 5] = [
     Need {
@@ -71,6 +77,17 @@ pub fn node() -> Result<()> {
 /// Makes sure that the browsers and their drivers are there.
 pub fn browsers() -> Result<()> {
     packages(&BROWSERS)
+}
+
+/// What looks at every screen for who sees, hears or moves otherwise: axe-core, from npm.
+pub fn axe() -> Result<()> {
+    let folder = workspace::root().join("tests/axe");
+    if folder.join("node_modules/axe-core/axe.min.js").exists() {
+        return Ok(());
+    }
+    packages(&NPM)?;
+    let folder = folder.display().to_string();
+    program("npm", ["ci", "--prefix", &folder]).run()
 }
 
 /// Firefox's driver, which Debian does not package: the one on the path, or one built from its crate.

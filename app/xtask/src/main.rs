@@ -57,6 +57,15 @@ enum Task {
         #[arg(long)]
         dev: bool,
     },
+    /// Measure the app in Chromium with a slowed processor.
+    ///
+    /// Prints first paint, how soon a stored board is on the screen and can be written on, frame times while a note is
+    /// dragged or the wall is pushed, keystrokes while sixty others write, and memory.
+    BenchApp {
+        /// Flags of the measuring program (see: cargo xtask bench-app -- --help).
+        #[arg(last = true)]
+        flags: Vec<String>,
+    },
     /// Run the benchmarks.
     Bench {
         /// Flags for `cargo bench`.
@@ -81,6 +90,7 @@ fn main() -> Result<()> {
         Task::Bundle { dev } => {
             bundle::bundle(if dev { Mode::Dev } else { Mode::Release }).map(drop)
         }
+        Task::BenchApp { flags } => run::bench_app(&flags),
         Task::Bench { flags } => command::cargo(["bench", "--workspace"]).args(flags).run(),
     }
 }

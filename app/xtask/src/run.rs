@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use crate::bundle::{self, Mode};
 use crate::command::{cargo, program};
+use crate::install;
 use crate::workspace;
 
 /// How often the sources are looked at for a change. Looking costs a few milliseconds.
@@ -20,6 +21,25 @@ pub fn run(serve: &[String]) -> Result<()> {
     cargo(["build", "--release", "--package", "samsyn-sync-server"]).run()?;
     program(workspace::program("release", "samsyn"), ["serve"])
         .args(serve)
+        .run()
+}
+
+/// Builds the app and the relay and measures the app in a browser.
+pub fn bench_app(flags: &[String]) -> Result<()> {
+    install::browsers()?;
+    bundle::bundle(Mode::Release)?;
+    cargo(["build", "--release", "--package", "samsyn-sync-server"]).run()?;
+    let measure = [
+        "run",
+        "--package",
+        "samsyn-tests",
+        "--example",
+        "bench_app",
+        "--",
+    ];
+    cargo(measure)
+        .args(flags)
+        .env("SAMSYN_BIN", workspace::program("release", "samsyn"))
         .run()
 }
 

@@ -208,7 +208,10 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "{} was not built",
         server.display()
     );
+    install::axe()?;
     let tests = [
+        "--test",
+        "accessibility",
         "--test",
         "places",
         "--test",

@@ -24,7 +24,8 @@ impl Scheme {
     /// Both of them.
     pub const ALL: [Self; 2] = [Self::Light, Self::Dark];
 
-    fn name(self) -> &'static str {
+    /// As a picture is called.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Light => "light",
             Self::Dark => "dark",
@@ -90,6 +91,42 @@ impl Browser {
         cdp.send_raw("Storage.overrideQuotaForOrigin", quota)
             .await?;
         Ok(())
+    }
+
+    /// Makes the page's processor so many times slower (Chromium); 1 is as fast as it is.
+    pub async fn slow_down(&self, times: f64) -> Result<()> {
+        let cdp = self.web.cdp();
+        cdp.send_raw("Emulation.setCPUThrottlingRate", json!({"rate": times}))
+            .await?;
+        Ok(())
+    }
+
+    /// Runs a script in every page before any of its own (Chromium).
+    pub async fn on_every_page(&self, script: &str) -> Result<()> {
+        let cdp = self.web.cdp();
+        cdp.send_raw(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({"source": script}),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// The memory of all processes that draw its pages and run their workers, in bytes (Linux).
+    pub fn renderers_memory(&self) -> Result<f64> {
+        let profile = self.profile().display().to_string();
+        let mut bytes = 0.0;
+        for entry in fs::read_dir("/proc")?.flatten() {
+            let read = |name: &str| fs::read_to_string(entry.path().join(name)).unwrap_or_default();
+            let command = read("cmdline");
+            if command.contains("--type=renderer") && command.contains(&profile) {
+                let rollup = read("smaps_rollup");
+                let line = rollup.lines().find(|line| line.starts_with("Pss:"));
+                let kib = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
+                bytes += kib.unwrap_or_default() * 1024.0;
+            }
+        }
+        Ok(bytes)
     }
 
     async fn look_normal(&self) -> Result<()> {

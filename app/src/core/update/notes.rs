@@ -283,11 +283,18 @@ fn settled(
     (effects, step)
 }
 
-pub(super) fn set_presence(
+fn set_presence(board: &mut BoardModel, record: RecordId, presence: Presence) -> Option<Effects> {
+    let (mut effects, step) = presence_set(board, record, presence)?;
+    effects.push(command(step));
+    Some(effects)
+}
+
+/// The same, for a step of several commands.
+pub(super) fn presence_set(
     board: &mut BoardModel,
     record: RecordId,
     presence: Presence,
-) -> Option<Effects> {
+) -> Option<(Effects, Command)> {
     let view = &board.view;
     let changed = match record {
         RecordId::Section(id) => view.sections.get(&id).cloned().map(|mut it| {
@@ -308,9 +315,8 @@ pub(super) fn set_presence(
         }),
         RecordId::Person(_) => None,
     }?;
-    let mut effects = ahead(board, changed);
-    effects.push(command(Command::SetPresence { record, presence }));
-    Some(effects)
+    let effects = ahead(board, changed);
+    Some((effects, Command::SetPresence { record, presence }))
 }
 
 /// The paper of the last note this person hung here: people stay with a colour.

@@ -5,14 +5,13 @@ use samsyn_shared::ids::{NoteId, SectionId};
 use samsyn_shared::records::{MAX_TEXT, Note, Position, Presence, RecordId, SectionKind};
 use samsyn_shared::wall::{Footprint, area, in_rows, position};
 
-use super::notes::{LAST, last_colour, set_presence, settle};
+use super::notes::{LAST, last_colour, presence_set, settle};
 use super::taking::ahead;
 use super::walls::footprints;
 use super::{Effects, commands, dialog_to, notice, show, writing};
 use crate::core::camera::{Camera, Place};
 use crate::core::effect::{Effect, Part};
 use crate::core::event::{Destination, Picking};
-use crate::core::messages::ToWorker;
 use crate::core::model::{BoardModel, Model, NoticeKind};
 use crate::core::tsv;
 
@@ -196,15 +195,9 @@ pub(super) fn remove(model: &mut Model, ids: &[NoteId]) -> Effects {
         let mut effects = Effects::new();
         for id in ids {
             let record = RecordId::Note(*id);
-            for effect in set_presence(board, record, Presence::InTrash)
-                .into_iter()
-                .flatten()
-            {
-                match effect {
-                    Effect::Worker(ToWorker::Commands(commands)) => steps.extend(commands),
-                    other => effects.push(other),
-                }
-            }
+            let (shown, step) = presence_set(board, record, Presence::InTrash)?;
+            effects.extend(shown);
+            steps.push(step);
             removed += 1;
         }
         effects.push(commands(steps));

@@ -1,0 +1,170 @@
+//! Every screen and dialog in every language, light and dark, before axe-core (<https://github.com/dequelabs/axe-core>):
+//! it may find nothing serious or critical, and no rule of its is switched off.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use samsyn_tests::browser::{Browser, Make, Scheme};
+use samsyn_tests::room::Room;
+use serde_json::json;
+
+/// What `cargo xtask test --only browser` has got with npm.
+const AXE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/axe/node_modules/axe-core/axe.min.js"
+);
+
+/// Somebody who walks through the app with axe-core in their hand.
+struct Walk<'a> {
+    person: &'a Browser,
+    axe: String,
+    language: &'static str,
+    found: Vec<String>,
+    looked: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn begin(person: &'a Browser) -> Result<Self> {
+        let axe = std::fs::read_to_string(Path::new(AXE))
+            .context("axe-core is missing: npm ci --prefix tests/axe")?;
+        Ok(Self {
+            person,
+            axe,
+            language: "",
+            found: Vec::new(),
+            looked: 0,
+        })
+    }
+
+    /// Lets axe-core look at what is on the screen.
+    async fn look(&mut self, scene: &str) -> Result<()> {
+        for scheme in Scheme::ALL {
+            self.person.look(1180, 820, scheme).await?;
+            let script = format!(
+                "if (!window.axe) {{ {} }}
+                return window.axe.run(document, {{resultTypes: ['violations']}}).then(result => result.violations
+                    .filter(it => ['serious', 'critical'].includes(it.impact))
+                    .map(it => `${{it.id}}: ` + it.nodes.slice(0, 4).map(node =>
+                        node.target.join(' ') + ' ' + node.failureSummary.split('\\n').slice(1, 3).join(' ')).join(' | ')))",
+                self.axe
+            );
+            let found: Vec<String> = self.person.read(&script, json!([])).await?;
+            let scene = format!("{scene}, {}, {}", self.language, scheme.name());
+            self.looked += 1;
+            self.found
+                .extend(found.into_iter().map(|it| format!("{scene}: {it}")));
+        }
+        Ok(())
+    }
+
+    /// Opens something, looks at it and closes it.
+    async fn look_into(&mut self, opens: &str, closes: &str) -> Result<()> {
+        self.person.press(opens).await?;
+        self.person.see(closes).await?;
+        self.look(opens).await?;
+        self.person.press(closes).await
+    }
+
+    /// The same, by way of the menu.
+    async fn look_into_item(&mut self, item: &str, closes: &str) -> Result<()> {
+        self.person.press("menu").await?;
+        self.look_into(item, closes).await
+    }
+
+    /// The start screen, in another language.
+    async fn speak(&mut self, url: &str, language: &'static str) -> Result<()> {
+        self.language = language;
+        self.person.goto(url).await?;
+        self.person.see("screen-start").await?;
+        let keep = "localStorage.setItem('samsyn.language', arguments[0]); return true";
+        let _: bool = self.person.read(keep, json!([language])).await?;
+        self.person.reload().await?;
+        self.person.see("screen-start").await?;
+        let spoken: String = self
+            .person
+            .read("return document.documentElement.lang", json!([]))
+            .await?;
+        ensure!(spoken == language, "the page speaks {spoken}");
+        Ok(())
+    }
+
+    async fn board(&mut self) -> Result<()> {
+        let person = self.person;
+        person.section("notes").await?;
+        self.look("wall").await?;
+        for opens in ["note-menu", "share", "save-state", "peers", "menu"] {
+            self.look_into(opens, "dialog-close").await?;
+        }
+        for item in ["paste", "keys-open", "own-name-open", "finish"] {
+            self.look_into_item(item, "dialog-close").await?;
+        }
+        for item in ["list-view", "trash"] {
+            self.look_into_item(item, "screen-back").await?;
+        }
+        person.focus_note("Fler").await?;
+        person.keys(" ").await?;
+        person.see("picks").await?;
+        self.look("picked").await?;
+        person.press("picks-drop").await?;
+        person.press("search-open").await?;
+        person.write("search-field", "vuxna").await?;
+        person.see("search-found").await?;
+        self.look("search").await?;
+        person.press("search-close").await?;
+        person.section("rules").await?;
+        person.see("rule").await?;
+        person.press("rule-more").await?;
+        self.look("rules").await?;
+        person.section("cross").await?;
+        person.see("quadrant").await?;
+        self.look("cross").await?;
+        self.look_into("quadrant-open", "quadrant-open").await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "drives browsers: cargo xtask test --only browser"]
+async fn axe_finds_nothing_serious_on_any_screen() -> Result<()> {
+    let room = Room::open(Make::Chromium).await?;
+    let (bo, ada) = (room.enter("bo").await?, room.enter("ada").await?);
+    let result = walk(&room, &bo, &ada).await;
+    room.tell(result, &[&bo, &ada]).await
+}
+
+async fn walk(room: &Room, bo: &Browser, ada: &Browser) -> Result<()> {
+    let mut walk = Walk::begin(bo)?;
+    let url = room.wifi.url();
+    let mut link = None;
+    for language in ["sv", "da", "en"] {
+        walk.speak(&url, language).await?;
+        walk.look("start").await?;
+        walk.look_into("new-board", "dialog-close").await?;
+        if link.is_none() {
+            bo.make_board("Öppen tavla").await?;
+            link = Some(bo.share().await?.participant);
+            bo.section("notes").await?;
+            bo.add_note("Fler vuxna på fritids").await?;
+            bo.add_note("Bussen går för sällan").await?;
+            bo.remove_note("Bussen").await?;
+            bo.section("rules").await?;
+            bo.add_rule("Vi lyssnar färdigt").await?;
+        } else {
+            bo.open_first_board().await?;
+        }
+        walk.board().await?;
+    }
+    let mut newcomer = Walk::begin(ada)?;
+    for language in ["sv", "da", "en"] {
+        newcomer.speak(&url, language).await?;
+        ada.goto(link.as_deref().unwrap_or_default()).await?;
+        ada.see("join-name").await?;
+        newcomer.look("welcome").await?;
+    }
+    let (looked, found) = (
+        walk.looked + newcomer.looked,
+        [walk.found, newcomer.found].concat(),
+    );
+    println!("axe-core looked at {looked} screens");
+    ensure!(found.is_empty(), "{}", found.join("\n"));
+    Ok(())
+}
