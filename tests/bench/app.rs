@@ -39,6 +39,10 @@ struct Cli {
 const PASTED: usize = 500;
 /// Letters that are typed while others write.
 const LETTERS: usize = 60;
+/// How often a person hangs a note.
+const PAUSE: Duration = Duration::from_secs(2);
+/// How many devices write for all the others.
+const DEVICES: usize = 3;
 
 /// Watches a page from before its first line runs: when the first note is there, how long each keystroke takes.
 const WATCH: &str = "
@@ -138,6 +142,7 @@ async fn on_a_board(cli: &Cli, notes: usize, room: &Room, bo: &Browser) -> Resul
     bo.all_shared().await?;
     let stored = stored(cli, bo).await?;
     bo.slow_down(cli.slower).await?;
+    eprintln!("  stored {stored}");
     let drag: Vec<f64> = bo.read(DRAG, json!([])).await.context("dragging")?;
     let pan: Vec<f64> = bo.read(PAN, json!([])).await.context("panning")?;
     let typed = typing(cli, room, bo, &link).await?;
@@ -226,9 +231,14 @@ async fn typing(cli: &Cli, room: &Room, bo: &Browser, link: &str) -> Result<Vec<
     let code = link.split_once('#').context("the link has no code")?.1;
     let keys = BoardKeys::from_link(code)?;
     let mut others = Vec::new();
-    for _ in 0..cli.writers {
+    // Sixty documents more would keep this machine busier than the page: a few devices write for all of them.
+    let devices = cli.writers.min(DEVICES);
+    for _ in 0..devices {
         let (relay, keys) = (relay.clone(), keys.clone());
-        others.push(tokio::spawn(async move { write(&relay, keys).await }));
+        let pause = PAUSE * u32::try_from(devices)? / u32::try_from(cli.writers)?;
+        others.push(tokio::spawn(
+            async move { write(&relay, keys, pause).await },
+        ));
     }
     tokio::time::sleep(Duration::from_secs(4)).await;
     bo.press("add-note").await?;
@@ -249,8 +259,8 @@ async fn typing(cli: &Cli, room: &Room, bo: &Browser, link: &str) -> Result<Vec<
     Ok(slow)
 }
 
-/// Somebody who hangs a note every two seconds, until the task is ended.
-async fn write(relay: &str, keys: BoardKeys) -> Result<()> {
+/// Hangs a note after each pause, until the task is ended.
+async fn write(relay: &str, keys: BoardKeys, pause: Duration) -> Result<()> {
     let mut client = Client::new(keys, relay.parse()?, Duration::from_secs(90))?;
     client.caught_up().await?;
     let sections = client.board().view().sections_in_order();
@@ -272,7 +282,7 @@ async fn write(relay: &str, keys: BoardKeys) -> Result<()> {
             author: None,
         };
         client.commit(&[note]).await?;
-        let pause = tokio::time::sleep(Duration::from_secs(2));
+        let pause = tokio::time::sleep(pause);
         tokio::pin!(pause);
         loop {
             tokio::select! {

@@ -31,6 +31,7 @@ pub fn bench_app(flags: &[String]) -> Result<()> {
     cargo(["build", "--release", "--package", "samsyn-sync-server"]).run()?;
     let measure = [
         "run",
+        "--release",
         "--package",
         "samsyn-tests",
         "--example",
