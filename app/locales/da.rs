@@ -22,6 +22,7 @@ pub(super) static WORDS: Words = Words {
     theme_device: "Som enheden",
     theme_light: "Lyst",
     theme_dark: "Mørkt",
+    theme_contrast: "Høj kontrast",
     messages: "Beskeder",
 
     // Start screen.
@@ -267,7 +268,7 @@ pub(super) static WORDS: Words = Words {
         ("N", "Ny seddel"),
         ("Enter", "Skriv på sedlen"),
         ("Esc", "Forlad teksten, fjern markering"),
-        ("Pile", "Flyt sedlen"),
+        ("Pile", "Flyt væggen, eller den valgte seddel"),
         ("Skift+Pile", "Flyt sedlen langt"),
         ("M", "Sedlens menu: farve, plads og mere"),
         ("Mellemrum", "Markér sedlen"),
@@ -279,6 +280,9 @@ pub(super) static WORDS: Words = Words {
         ("Ctrl+Z", "Fortryd mit seneste trin"),
         ("Ctrl+Skift+Z", "Gør igen"),
         ("Ctrl+F", "Søg på tavlen"),
+        ("+", "Zoom ind"),
+        ("-", "Zoom ud"),
+        ("0", "Vis alle sedler"),
         ("?", "Vis tasterne"),
     ],
     search: "Søg på tavlen",
@@ -290,6 +294,54 @@ pub(super) static WORDS: Words = Words {
         (None, all) => format!("{all} fund"),
         (Some(at), all) => format!("{at} af {all}"),
     },
+    waiting_since: |it| format!("Det ældste af det har ventet siden {it}."),
+    free_space: |it| format!("Enheden har {it} tilbage til tavler."),
+    decimal: ',',
+    accessibility: "Tilgængelighed",
+    accessibility_parts: &[
+        (
+            "Hvad vi retter os efter",
+            &[
+                "Samsyn er lavet til at leve op til WCAG 2.1 på niveau AA, som loven kræver af myndigheder og kommuner.",
+                "Alt på en tavle kan gøres med tastatur, med skærmlæser i listevisningen og forstørret til 400 procent. Farver har navne og mønstre, og intet siges kun med farve. Bevægelser slås fra, hvis enheden beder om det.",
+            ],
+        ),
+        (
+            "Hvad der ikke er helt tilgængeligt",
+            &[
+                "På en seddelvæg med mere end 120 sedler er kun de nærmeste i læserækkefølgen. Listevisningen har dem alle.",
+                "Det lille kort over en stor væg er kun for øjet og hånden. Søgningen og listevisningen fører til de samme sedler.",
+                "Hvad deltagere skriver og sætter ind, er deres eget ansvar.",
+            ],
+        ),
+        (
+            "Hvordan vi har prøvet",
+            &[
+                "Hver skærm prøves automatisk med axe-core på svensk, dansk og engelsk, lyst og mørkt. Ingen udefra har gennemgået appen.",
+            ],
+        ),
+        (
+            "Hvis noget ikke virker for dig",
+            &[
+                "Sig det til den, der inviterede dig: den, der driver serveren, har ansvaret for den. Du kan få tavlen som tekst, i listevisningen eller som arkiv.",
+                "I Danmark fører Digitaliseringsstyrelsen tilsyn: was.digst.dk.",
+            ],
+        ),
+    ],
+    history: "Historik",
+    history_hint: "Afspil tavlen fra den første seddel",
+    play: "Afspil",
+    stop: "Pause",
+    to_now: "Tilbage til nu",
+    past_at: |when, at, of| {
+        if when.is_empty() {
+            format!("Trin {at} af {of}")
+        } else {
+            format!("{when} · trin {at} af {of}")
+        }
+    },
+    bring_back: "Hent sedlen tilbage, som den var her",
+    brought_back: "Sedlen er tilbage, som den var",
     went,
     went_nowhere: "Der er intet tilbage at fortryde: andre har ændret det siden.",
     step_back: "Fortryd mit seneste trin",

@@ -22,6 +22,7 @@ pub(super) static WORDS: Words = Words {
     theme_device: "As the device",
     theme_light: "Light",
     theme_dark: "Dark",
+    theme_contrast: "High contrast",
     messages: "Messages",
 
     // Start screen.
@@ -267,7 +268,7 @@ pub(super) static WORDS: Words = Words {
         ("N", "New note"),
         ("Enter", "Write on the note"),
         ("Esc", "Leave the text, clear the selection"),
-        ("Arrows", "Move the note"),
+        ("Arrows", "Push the wall, or move the focused note"),
         ("Shift+Arrows", "Move the note far"),
         ("M", "The note’s menu: colour, place and more"),
         ("Space", "Select the note"),
@@ -279,6 +280,9 @@ pub(super) static WORDS: Words = Words {
         ("Ctrl+Z", "Undo my last step"),
         ("Ctrl+Shift+Z", "Redo"),
         ("Ctrl+F", "Search the board"),
+        ("+", "Zoom in"),
+        ("-", "Zoom out"),
+        ("0", "Show all notes"),
         ("?", "Show these shortcuts"),
     ],
     search: "Search the board",
@@ -290,6 +294,54 @@ pub(super) static WORDS: Words = Words {
         (None, all) => format!("{all} matches"),
         (Some(at), all) => format!("{at} of {all}"),
     },
+    waiting_since: |it| format!("The oldest of it has been waiting since {it}."),
+    free_space: |it| format!("The device has {it} left for boards."),
+    decimal: '.',
+    accessibility: "Accessibility",
+    accessibility_parts: &[
+        (
+            "What we hold ourselves to",
+            &[
+                "Samsyn is made to meet WCAG 2.1 at level AA, which the law asks of public bodies.",
+                "Everything on a board can be done by keyboard, with a screen reader in the list view, and enlarged to 400 per cent. Colours have names and patterns, and nothing is said by colour alone. Motion is off where the device asks for it.",
+            ],
+        ),
+        (
+            "What is not fully accessible",
+            &[
+                "On a note wall with more than 120 notes only the nearest are in the reading order. The list view has all of them.",
+                "The small map of a large wall is for the eye and the hand only. Search and the list view lead to the same notes.",
+                "What participants write and paste is their own responsibility.",
+            ],
+        ),
+        (
+            "How we have tested",
+            &[
+                "Every screen is tested automatically with axe-core in Swedish, Danish and English, light and dark. Nobody from outside has reviewed the app.",
+            ],
+        ),
+        (
+            "If something does not work for you",
+            &[
+                "Tell whoever invited you: whoever runs the server is responsible for it. You can get the board as text, in the list view or as an archive.",
+                "In Sweden the Agency for Digital Government, Digg, supervises; in Denmark the Agency for Digital Government, Digitaliseringsstyrelsen.",
+            ],
+        ),
+    ],
+    history: "History",
+    history_hint: "Play the board from its first note",
+    play: "Play",
+    stop: "Pause",
+    to_now: "Back to now",
+    past_at: |when, at, of| {
+        if when.is_empty() {
+            format!("Step {at} of {of}")
+        } else {
+            format!("{when} · step {at} of {of}")
+        }
+    },
+    bring_back: "Bring the note back as it was here",
+    brought_back: "The note is back as it was",
     went,
     went_nowhere: "There is nothing left to undo: others have changed it since.",
     step_back: "Undo my last step",

@@ -22,6 +22,7 @@ pub(super) static WORDS: Words = Words {
     theme_device: "Som enheten",
     theme_light: "Ljust",
     theme_dark: "Mörkt",
+    theme_contrast: "Hög kontrast",
     messages: "Meddelanden",
 
     // Start screen.
@@ -267,7 +268,7 @@ pub(super) static WORDS: Words = Words {
         ("N", "Ny lapp"),
         ("Enter", "Skriv i lappen"),
         ("Esc", "Lämna texten, avmarkera"),
-        ("Pilar", "Flytta lappen"),
+        ("Pilar", "Flytta väggen, eller lappen som är vald"),
         ("Skift+Pilar", "Flytta lappen långt"),
         ("M", "Lappens meny: färg, plats och mer"),
         ("Mellanslag", "Markera lappen"),
@@ -279,6 +280,9 @@ pub(super) static WORDS: Words = Words {
         ("Ctrl+Z", "Ångra mitt senaste steg"),
         ("Ctrl+Skift+Z", "Gör om"),
         ("Ctrl+F", "Sök på tavlan"),
+        ("+", "Zooma in"),
+        ("-", "Zooma ut"),
+        ("0", "Visa alla lappar"),
         ("?", "Visa tangenterna"),
     ],
     search: "Sök på tavlan",
@@ -290,6 +294,54 @@ pub(super) static WORDS: Words = Words {
         (None, all) => format!("{all} träffar"),
         (Some(at), all) => format!("{at} av {all}"),
     },
+    waiting_since: |it| format!("Det äldsta av det har väntat sedan {it}."),
+    free_space: |it| format!("Enheten har {it} kvar till tavlor."),
+    decimal: ',',
+    accessibility: "Tillgänglighet",
+    accessibility_parts: &[
+        (
+            "Vad vi håller oss till",
+            &[
+                "Samsyn är gjort för att uppfylla WCAG 2.1 på nivå AA, som svensk lag kräver av myndigheter och kommuner.",
+                "Allt på en tavla kan göras med tangentbord, med skärmläsare i listvyn, och förstorat till 400 procent. Färger har namn och mönster, och inget sägs bara med färg. Rörelser stängs av om enheten ber om det.",
+            ],
+        ),
+        (
+            "Vad som inte är helt tillgängligt",
+            &[
+                "På en lappvägg med mer än 120 lappar finns bara de närmaste i läsordningen. Listvyn har alla.",
+                "Den lilla kartan över en stor vägg är bara för ögat och handen. Sökningen och listvyn leder till samma lappar.",
+                "Vad deltagare skriver och klistrar in ansvarar de för själva.",
+            ],
+        ),
+        (
+            "Hur vi har prövat",
+            &[
+                "Varje skärm prövas automatiskt med axe-core på svenska, danska och engelska, ljust och mörkt. Ingen utomstående har granskat appen.",
+            ],
+        ),
+        (
+            "Om något inte fungerar för dig",
+            &[
+                "Säg till den som bjöd in dig: den som driver servern ansvarar för den. Du kan få tavlan som text, i listvyn eller som arkiv.",
+                "I Sverige har Myndigheten för digital förvaltning, Digg, tillsyn: digg.se/tdosanmalan.",
+            ],
+        ),
+    ],
+    history: "Historik",
+    history_hint: "Spela upp tavlan från första lappen",
+    play: "Spela upp",
+    stop: "Pausa",
+    to_now: "Tillbaka till nu",
+    past_at: |when, at, of| {
+        if when.is_empty() {
+            format!("Steg {at} av {of}")
+        } else {
+            format!("{when} · steg {at} av {of}")
+        }
+    },
+    bring_back: "Ta tillbaka lappen som den var här",
+    brought_back: "Lappen är tillbaka som den var",
     went,
     went_nowhere: "Det finns inget kvar att ångra: andra har ändrat det sedan dess.",
     step_back: "Ångra mitt senaste steg",

@@ -10,6 +10,7 @@ mod files;
 mod network;
 mod page;
 mod preferences;
+mod space;
 mod update;
 mod worker;
 
@@ -66,6 +67,7 @@ fn run(window: &Window, dispatch: &Dispatch, port: &WorkerPort, effect: Effect) 
         Effect::Dress { language, theme } => appearance::dress(window, language, theme),
         Effect::Heading(title) => appearance::heading(window, &title),
         Effect::After { millis, timer } => clock::after(window, dispatch, millis, timer),
+        Effect::MeasureSpace => space::measure(window, dispatch),
         Effect::ApplyUpdate => update::apply(window),
         Effect::Reload => page::reload(window),
         Effect::Print => page::print(window),

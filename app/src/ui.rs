@@ -3,8 +3,10 @@
 //! Boundary: no component changes state. `web_sys` is used for pointers, focus and sizes only, in `gesture`,
 //! `writing`, `dialog`, `wall` and `app`.
 
+mod accessibility;
 mod app;
 mod board;
+mod carets;
 mod cross;
 mod dates;
 mod dialog;
@@ -18,6 +20,7 @@ mod note;
 mod note_menu;
 mod notices;
 mod overview;
+mod past;
 mod peers;
 mod picks;
 mod qr;

@@ -12,6 +12,7 @@ mod genesis;
 mod history;
 mod home;
 mod order;
+pub mod past;
 mod read;
 mod record;
 mod store;

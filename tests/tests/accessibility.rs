@@ -57,6 +57,20 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// Enlarged to 400 per cent, a screen of 1280 pixels is 320 wide: nothing may lie beside it.
+    async fn enlarged(&mut self, scene: &str) -> Result<()> {
+        self.person.look(320, 512, Scheme::Light).await?;
+        let wide = "return document.documentElement.scrollWidth";
+        let width: u32 = self.person.read(wide, json!([])).await?;
+        if width > 320 {
+            let language = self.language;
+            self.found.push(format!(
+                "{scene}, {language}: {width} pixels wide where there are 320"
+            ));
+        }
+        self.person.picture(&format!("enlarged-{scene}")).await
+    }
+
     /// Opens something, looks at it and closes it.
     async fn look_into(&mut self, opens: &str, closes: &str) -> Result<()> {
         self.person.press(opens).await?;
@@ -88,14 +102,32 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
+    /// The wall in high contrast, and back.
+    async fn in_high_contrast(&mut self) -> Result<()> {
+        let choose = "document.documentElement.dataset.theme = arguments[0]; return true";
+        self.person.section("notes").await?;
+        let _: bool = self.person.read(choose, json!(["contrast"])).await?;
+        self.look("high contrast").await?;
+        self.person.picture("high-contrast").await?;
+        let back = "delete document.documentElement.dataset.theme; return true";
+        self.person.read::<bool>(back, json!([])).await.map(drop)
+    }
+
     async fn board(&mut self) -> Result<()> {
         let person = self.person;
         person.section("notes").await?;
         self.look("wall").await?;
+        self.enlarged("wall").await?;
         for opens in ["note-menu", "share", "save-state", "peers", "menu"] {
             self.look_into(opens, "dialog-close").await?;
         }
-        for item in ["paste", "keys-open", "own-name-open", "finish"] {
+        for item in [
+            "paste",
+            "keys-open",
+            "own-name-open",
+            "finish",
+            "accessibility-open",
+        ] {
             self.look_into_item(item, "dialog-close").await?;
         }
         for item in ["list-view", "trash"] {
@@ -115,9 +147,11 @@ impl<'a> Walk<'a> {
         person.see("rule").await?;
         person.press("rule-more").await?;
         self.look("rules").await?;
+        self.enlarged("rules").await?;
         person.section("cross").await?;
         person.see("quadrant").await?;
         self.look("cross").await?;
+        self.enlarged("cross").await?;
         self.look_into("quadrant-open", "quadrant-open").await
     }
 }
@@ -138,6 +172,7 @@ async fn walk(room: &Room, bo: &Browser, ada: &Browser) -> Result<()> {
     for language in ["sv", "da", "en"] {
         walk.speak(&url, language).await?;
         walk.look("start").await?;
+        walk.enlarged("start").await?;
         walk.look_into("new-board", "dialog-close").await?;
         if link.is_none() {
             bo.make_board("Öppen tavla").await?;
@@ -152,6 +187,7 @@ async fn walk(room: &Room, bo: &Browser, ada: &Browser) -> Result<()> {
             bo.open_first_board().await?;
         }
         walk.board().await?;
+        walk.in_high_contrast().await?;
     }
     let mut newcomer = Walk::begin(ada)?;
     for language in ["sv", "da", "en"] {

@@ -30,6 +30,8 @@ pub enum Part {
     Standing,
     /// What of the person's own steps can be taken back.
     Steps,
+    /// The board as it was: after which step it is shown.
+    Past,
     /// Who else is here, and their names.
     Peers,
     /// Which section, list or trash is shown.
@@ -117,6 +119,8 @@ pub enum Effect {
         /// What for.
         timer: Timer,
     },
+    /// Answer with `Event::SpaceMeasured`.
+    MeasureSpace,
     /// Let the waiting service worker take over and load the page again.
     ApplyUpdate,
     /// Load the page again.

@@ -22,6 +22,8 @@ pub enum Theme {
     Light,
     /// Dark.
     Dark,
+    /// Black on white, with lines around everything.
+    Contrast,
 }
 
 /// What a single letter does while the focus is in no text.
@@ -72,6 +74,8 @@ pub struct StartEvent {
 pub enum Timer {
     /// A message has been read.
     Notice(NoticeId),
+    /// The next step of the past is due.
+    Play,
 }
 
 /// Whether a text got onto the clipboard.
@@ -182,6 +186,8 @@ pub enum Event {
     LettersChosen(Letters),
     /// Opens a dialog, or closes the open one.
     Dialog(Option<Dialog>),
+    /// How many bytes this device still has for the app; none where it does not tell.
+    SpaceMeasured(Option<u64>),
     /// A message was dismissed.
     NoticeClosed(NoticeId),
 
@@ -240,6 +246,12 @@ pub enum Event {
     /// Take the last own step back, or do it again.
     StepWanted(Way),
 
+    /// Look at the board as it was after so many steps; none: as it is now.
+    PastWanted(Option<u32>),
+    /// Play the board from where it is, or stop.
+    PlayToggled,
+    /// A note shall be again as it is in the past on the screen.
+    BroughtBack(NoteId),
     /// Search for this; none ends the search.
     Searched(Option<String>),
     /// Go to the next place where it is, or to the one before.

@@ -1,5 +1,6 @@
 //! What the page and its worker say to each other: postcard bytes over `postMessage`.
 
+use samsyn_shared::board::past::Turn;
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::board::{Command, Delta, Draft, TextValue, View};
 use samsyn_shared::ids::{BoardId, PersonId, PresenceId, SectionId, TextId};
@@ -62,6 +63,9 @@ pub enum ToWorker {
         /// The text.
         text: TextId,
     },
+    /// Shows the board after so many of its steps, or after all if there are fewer; none: as it is now.
+    /// Answers `Past`.
+    Past(Option<u32>),
     /// Sets the board's title; facilitators only.
     SetTitle(String),
     /// Finishes the board: nobody changes it any more; facilitators only.
@@ -153,6 +157,8 @@ pub enum FromWorker {
         /// The records it changed.
         records: Vec<RecordId>,
     },
+    /// The board as it was.
+    Past(Box<PastShown>),
     /// The board's title changed.
     Title(String),
     /// How the facilitator has left the board changed, and nothing that is shown with it.
@@ -176,6 +182,19 @@ pub enum FromWorker {
     Forgotten(BoardId),
     /// Something did not work; nothing already held is lost.
     Failed(Failure),
+}
+
+/// The board as it was after some of its steps. The first is what leads there from an empty board.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PastShown {
+    /// After how many steps.
+    pub at: u32,
+    /// How many there are.
+    pub of: u32,
+    /// When the last of them was made; none before the first.
+    pub when: Option<UnixMillis>,
+    /// What leads there from what was shown before.
+    pub turn: Turn,
 }
 
 /// What a person can take back, and do again.

@@ -40,6 +40,8 @@ pub struct Model {
     pub dialog: Option<Dialog>,
     /// Messages to the person, oldest first.
     pub notices: Vec<Notice>,
+    /// How many bytes this device still has for the app, as far as it tells.
+    pub space: Option<u64>,
     /// Where new ids come from.
     pub mint: Mint,
     pub(super) notices_made: u32,
@@ -97,6 +99,8 @@ pub enum Dialog {
     Paste,
     /// The keys that work on a board.
     Keys,
+    /// How accessible the app is, and what to do where it is not.
+    Accessibility,
 }
 
 /// What a board's screen shows.
@@ -144,6 +148,8 @@ pub enum NoticeKind {
     TooMuch,
     /// A step of the person was taken back or done again; none: others have written over all there was.
     Went(Way, Option<About>),
+    /// A note is as it was once.
+    BroughtBack,
     /// A link is on the clipboard.
     Copied,
     /// The browser did not let us.
@@ -160,7 +166,11 @@ impl NoticeKind {
     pub fn gives_way_to(&self, newer: &Self) -> bool {
         match (self, newer) {
             (
-                Self::Went(..) | Self::Removed(_) | Self::NotesRemoved(_) | Self::Pasted(_),
+                Self::Went(..)
+                | Self::Removed(_)
+                | Self::NotesRemoved(_)
+                | Self::Pasted(_)
+                | Self::BroughtBack,
                 Self::Went(..),
             ) => true,
             _ => self == newer,
@@ -177,7 +187,9 @@ impl NoticeKind {
             | Self::CopyRefused
             | Self::TooMuch
             | Self::UpdateReady => None,
-            Self::Removed(_) | Self::NotesRemoved(_) | Self::Pasted(_) => Some(12_000),
+            Self::Removed(_) | Self::NotesRemoved(_) | Self::Pasted(_) | Self::BroughtBack => {
+                Some(12_000)
+            }
             Self::Copied | Self::Forgotten | Self::Went(..) => Some(5_000),
         }
     }

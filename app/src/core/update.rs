@@ -1,6 +1,7 @@
 //! The only function that changes a model.
 
 mod notes;
+mod past;
 mod picks;
 mod rules;
 mod searching;
@@ -56,7 +57,17 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
             model.letters = letters;
             dressed(model, Preference::Letters(letters))
         }
-        Event::Dialog(dialog) => dialog_to(model, dialog),
+        Event::Dialog(dialog) => {
+            let mut effects = dialog_to(model, dialog);
+            if dialog == Some(Dialog::SaveDetails) {
+                effects.push(Effect::MeasureSpace);
+            }
+            effects
+        }
+        Event::SpaceMeasured(space) => {
+            model.space = space;
+            show(Part::Save)
+        }
         Event::BoardWanted { template, title } => start::make(model, template, &title),
         Event::LinkPasted(pasted) => start::paste(model, &pasted),
         Event::BoardChosen(board) => start::open_known(model, board),
@@ -86,6 +97,10 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::StepWanted(way) => writing(model, |_| Some(tell(ToWorker::Go(way)))),
         Event::NoteWanted(to) => notes::add(model, to, None),
         Event::NoteWantedAt { section, place } => notes::add_at(model, section, place),
+        Event::PastWanted(at) => past::go(model, at),
+        Event::PlayToggled => past::toggle(model),
+        Event::Elapsed(Timer::Play) => past::next(model),
+        Event::BroughtBack(note) => past::bring_back(model, note),
         Event::Searched(query) => searching::search(model, query),
         Event::SearchStepped { forward } => searching::step(model, forward),
         Event::NoteFocused { note, by_keyboard } => walls::focused(model, note, by_keyboard),

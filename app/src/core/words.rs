@@ -64,6 +64,8 @@ pub struct Words {
     pub theme_light: &'static str,
     /// Dark.
     pub theme_dark: &'static str,
+    /// Black on white.
+    pub theme_contrast: &'static str,
     /// Names the region with messages.
     pub messages: &'static str,
 
@@ -422,7 +424,7 @@ pub struct Words {
     pub paste_go: &'static str,
     /// The keys.
     pub keys_title: &'static str,
-    /// Each key and what it does; keys are joined by a plus.
+    /// Each key, or keys pressed together, and what it does.
     pub keys: &'static [(&'static str, &'static str)],
     /// Single letters are commands.
     pub letter_keys: &'static str,
@@ -434,6 +436,32 @@ pub struct Words {
     pub search_former: &'static str,
     /// Which hit of how many; none before one was gone to.
     pub found: fn(Option<u32>, u32) -> String,
+    /// Since when something is only on this device.
+    pub waiting_since: fn(&str) -> String,
+    /// How much this device has left.
+    pub free_space: fn(&str) -> String,
+    /// Between whole numbers and tenths.
+    pub decimal: char,
+    /// The accessibility statement's heading.
+    pub accessibility: &'static str,
+    /// Its parts: a heading and paragraphs each.
+    pub accessibility_parts: &'static [(&'static str, &'static [&'static str])],
+    /// The board as it was.
+    pub history: &'static str,
+    /// What that does.
+    pub history_hint: &'static str,
+    /// Play it.
+    pub play: &'static str,
+    /// Stop playing.
+    pub stop: &'static str,
+    /// Leave the past.
+    pub to_now: &'static str,
+    /// When the step on the screen was made (may be empty), which it is, and of how many.
+    pub past_at: fn(&str, u32, u32) -> String,
+    /// Make a note what it was.
+    pub bring_back: &'static str,
+    /// That was done.
+    pub brought_back: &'static str,
     /// A step was taken back or done again.
     pub went: fn(Way, About) -> &'static str,
     /// Others have written over all of one's own steps.

@@ -18,6 +18,7 @@ pub fn dress(window: &Window, language: Language, theme: Theme) {
         Theme::Device => root.remove_attribute("data-theme"),
         Theme::Light => root.set_attribute("data-theme", "light"),
         Theme::Dark => root.set_attribute("data-theme", "dark"),
+        Theme::Contrast => root.set_attribute("data-theme", "contrast"),
     });
 }
 

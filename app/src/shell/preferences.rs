@@ -47,7 +47,7 @@ pub fn language(window: &Window) -> Language {
 /// The kept theme.
 pub fn theme(window: &Window) -> Theme {
     let kept = read(window, THEME);
-    let themes = [Theme::Device, Theme::Light, Theme::Dark];
+    let themes = [Theme::Device, Theme::Light, Theme::Dark, Theme::Contrast];
     let found = themes
         .into_iter()
         .find(|theme| Some(word(*theme)) == kept.as_deref());
@@ -67,5 +67,6 @@ const fn word(theme: Theme) -> &'static str {
         Theme::Device => "auto",
         Theme::Light => "light",
         Theme::Dark => "dark",
+        Theme::Contrast => "contrast",
     }
 }

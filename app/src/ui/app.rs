@@ -117,6 +117,7 @@ impl App {
             | Effect::Dress { .. }
             | Effect::Heading(_)
             | Effect::After { .. }
+            | Effect::MeasureSpace
             | Effect::ApplyUpdate
             | Effect::Reload
             | Effect::Print) => {

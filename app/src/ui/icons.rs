@@ -45,6 +45,10 @@ pub(super) enum Icon {
     Text,
     Search,
     Keyboard,
+    Device,
+    Access,
+    Play,
+    Stop,
 }
 
 impl Icon {
@@ -111,6 +115,12 @@ impl Icon {
             Self::Keyboard => {
                 "M3.500 7h17v10h-17zM7 10.500h.01M10.500 10.500h.01M14 10.500h.01M17.500 10.500h.01M8 14h8"
             }
+            Self::Device => "M6.500 4h11v16h-11zM11 17.500h2",
+            Self::Access => {
+                "M12 20.500a8.500 8.500 0 1 0 0-17 8.500 8.500 0 0 0 0 17zM12 7.500h.01M8 10.500l4 .8 4-.8M12 11.300v2.700l-2 3.500M12 14l2 3.500"
+            }
+            Self::Play => "M8 5.500l10 6.500-10 6.500z",
+            Self::Stop => "M8 6v12M16 6v12",
             Self::Undo => "M8.500 5L4 9.500 8.500 14M4 9.500h10a5 5 0 0 1 0 10h-3.500",
             Self::Redo => "M15.500 5L20 9.500 15.500 14M20 9.500H10a5 5 0 0 0 0 10h3.500",
             Self::Restore => "M5 5v5h5M5.500 10A7.500 7.500 0 1 1 5 14.500",

@@ -11,6 +11,11 @@ use crate::core::effect::Part;
 use crate::core::event::{Destination, Event, Letters};
 use crate::core::model::Dialog;
 
+/// How far an arrow key pushes a wall, in CSS pixels.
+const PUSH: f64 = 80.0;
+/// How much one press of a key zooms.
+const ZOOM: f64 = 1.25;
+
 /// Ctrl+Z takes the last step back; Ctrl+Shift+Z and Ctrl+Y do it again (with Command on a Mac).
 pub(super) fn step(event: &KeyboardEvent) -> Option<Way> {
     if event.alt_key() || !(event.ctrl_key() || event.meta_key()) {
@@ -68,6 +73,32 @@ fn wanted(app: App, event: &KeyboardEvent) -> Option<Event> {
         ("Escape", _) if !picks.is_empty() => Some(Event::PicksDropped),
         ("?", false) if letters(app) => Some(Event::Dialog(Some(Dialog::Keys))),
         ("n" | "N", false) if letters(app) => new_note(app),
+        (key, false) => on_wall(app, key),
+        _ => None,
+    }
+}
+
+/// Pushes and zooms the wall that is on the screen.
+fn on_wall(app: App, key: &str) -> Option<Event> {
+    let section = app.peek_board(|board| {
+        let section = board.section()?;
+        let kind = board.view.sections.get(&section)?.kind;
+        (kind == SectionKind::Notes).then_some(section)
+    })?;
+    let push = |dx, dy| Event::WallPanned { section, dx, dy };
+    let zoom = |factor| Event::WallZoomed {
+        section,
+        factor,
+        around: None,
+    };
+    match key {
+        "ArrowLeft" => Some(push(PUSH, 0.0)),
+        "ArrowRight" => Some(push(-PUSH, 0.0)),
+        "ArrowUp" => Some(push(0.0, PUSH)),
+        "ArrowDown" => Some(push(0.0, -PUSH)),
+        "+" if letters(app) => Some(zoom(ZOOM)),
+        "-" if letters(app) => Some(zoom(1.0 / ZOOM)),
+        "0" if letters(app) => Some(Event::WallFitted(section)),
         _ => None,
     }
 }
@@ -101,11 +132,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         let keys = app.words().keys;
         keys.iter()
             .map(|(keys, does)| {
-                let keys = keys
-                    .split(' ')
-                    .map(|key| view! { <kbd>{key}</kbd> })
-                    .collect_view();
-                view! { <div class="key"><dt>{keys}</dt><dd>{*does}</dd></div> }
+                view! { <div class="key"><dt><kbd>{*keys}</kbd></dt><dd>{*does}</dd></div> }
             })
             .collect_view()
     };

@@ -13,10 +13,11 @@ use crate::core::messages::{ExportKind, Phase};
 use crate::core::model::{Dialog, Page};
 use crate::core::words::{LANGUAGES, Words};
 
-const THEMES: [(Theme, &str); 3] = [
+const THEMES: [(Theme, &str); 4] = [
     (Theme::Device, "auto"),
     (Theme::Light, "light"),
     (Theme::Dark, "dark"),
+    (Theme::Contrast, "contrast"),
 ];
 
 /// Language and theme.
@@ -47,6 +48,14 @@ pub(super) fn settings(app: App) -> impl IntoView {
                     {themes}
                 </select>
             </label>
+            <button
+                type="button"
+                class="button-quiet"
+                data-testid="accessibility-open"
+                on:click=move |_| app.dispatch(Event::Dialog(Some(Dialog::Accessibility)))
+            >
+                {icon(Icon::Access)} {move || app.words().accessibility}
+            </button>
         </div>
     }
 }
@@ -56,6 +65,7 @@ const fn theme_said(words: &Words, theme: Theme) -> &'static str {
         Theme::Device => words.theme_device,
         Theme::Light => words.theme_light,
         Theme::Dark => words.theme_dark,
+        Theme::Contrast => words.theme_contrast,
     }
 }
 
@@ -77,6 +87,9 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         <nav class="menu" aria-label=move || app.words().menu>
             {item(app, "list-view", Icon::List, |words| words.list_view, None, || Event::PageChosen(Page::List))}
             {item(app, "trash", Icon::Trash, |words| words.trash, None, || Event::PageChosen(Page::Trash))}
+            {item(app, "history", Icon::Clock, |words| words.history, Some(|words| words.history_hint), || {
+                Event::PastWanted(Some(u32::MAX))
+            })}
             {app.peek_board(|board| board.writes()).then(|| {
                 item(app, "paste", Icon::Text, |words| words.paste, Some(|words| words.paste_menu_hint), || {
                     Event::Dialog(Some(Dialog::Paste))

@@ -7,6 +7,7 @@ use samsyn_shared::ids::NoteId;
 use samsyn_shared::records::{Note, Position, QuadrantPlace, RecordId};
 
 use super::app::{App, focus_note};
+use super::carets::carets;
 use super::gesture::{NoteHands, Tapped};
 use super::icons::{Icon, icon};
 use super::writing::{Lines, Writing, hit, writing};
@@ -79,6 +80,7 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             class:note-flow=(surface == Surface::Flow)
             class:note-held=move || is(|face| face.carried.is_some())
             class:note-editing=move || editing.get()
+            class:note-written=move || writer.with(Option::is_some)
             class:hit=move || is(|face| face.hit)
             class:note-picked=move || is(|face| face.picked)
             style:transform=moved
@@ -135,6 +137,18 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
                     </span>
                 </Show>
             </div>
+            {app.peek_board(|board| board.past.is_some() && board.standing.lets_write(board.role)).then(|| view! {
+                <button
+                    type="button"
+                    class="button-icon note-more"
+                    data-testid="bring-back"
+                    aria-label=move || app.words().bring_back
+                    title=move || app.words().bring_back
+                    on:click=move |_| app.dispatch(Event::BroughtBack(id))
+                >
+                    {icon(Icon::Restore)}
+                </button>
+            })}
             <Show when=move || is(|face| face.picked)>
                 <span class="note-pick" aria-hidden="true">{icon(Icon::Check)}</span>
             </Show>
@@ -169,6 +183,7 @@ fn paper(app: App, id: NoteId, words: Memo<String>) -> impl IntoView {
             <Show when=move || words.with(|words| words.trim().is_empty())>
                 <span class="note-hint">{move || app.words().empty_note}</span>
             </Show>
+            {carets(app, TextField::NoteText(id))}
         </div>
     }
 }

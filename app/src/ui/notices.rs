@@ -63,6 +63,7 @@ fn said(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::NotesRemoved(many) => (words.removed_notes)(*many),
         NoticeKind::Pasted(many) => (words.pasted)(*many),
         NoticeKind::TooMuch => words.too_much.to_owned(),
+        NoticeKind::BroughtBack => words.brought_back.to_owned(),
         NoticeKind::Copied => words.copied.to_owned(),
         NoticeKind::CopyRefused => words.copy_refused.to_owned(),
         NoticeKind::Forgotten => words.forgotten.to_owned(),
@@ -82,6 +83,7 @@ const fn code(kind: &NoticeKind) -> Option<&'static str> {
         | NoticeKind::NotesRemoved(_)
         | NoticeKind::Pasted(_)
         | NoticeKind::Went(..)
+        | NoticeKind::BroughtBack
         | NoticeKind::Copied
         | NoticeKind::Forgotten
         | NoticeKind::UpdateReady => None,
@@ -124,7 +126,7 @@ fn action(app: App, kind: StoredValue<NoticeKind>) -> AnyView {
     };
     match kind.get_value() {
         NoticeKind::Removed(record) => button("undo", |words| words.undo, Event::Restored(record)),
-        NoticeKind::NotesRemoved(_) | NoticeKind::Pasted(_) => {
+        NoticeKind::NotesRemoved(_) | NoticeKind::Pasted(_) | NoticeKind::BroughtBack => {
             button("undo", |words| words.undo, Event::StepWanted(Way::Back))
         }
         NoticeKind::Went(Way::Back, Some(_)) => button(

@@ -1,6 +1,7 @@
 //! Who else is here.
 
 use leptos::prelude::*;
+use samsyn_shared::ids::PersonId;
 
 use super::app::App;
 use super::board::section_title;
@@ -10,6 +11,7 @@ use crate::core::effect::Part;
 use crate::core::event::Event;
 use crate::core::messages::Peer;
 use crate::core::model::Dialog;
+use crate::core::people;
 
 pub(super) fn here(app: App) -> impl IntoView {
     let count = Memo::new(move |_| app.board(Part::Peers, |board| board.peers.len()));
@@ -45,9 +47,13 @@ pub(super) fn dialog(app: App) -> impl IntoView {
             format!("{name} ({})", words.you)
         }
     };
+    let own = app.peek_board(|board| {
+        let me = board.view.people.get(&board.me);
+        Some((board.me, me.map(|me| me.name.clone()).unwrap_or_default()))
+    });
     let content = view! {
         <ul class="people">
-            <li data-testid="peer-me">{icon(Icon::Person)} <span>{me}</span></li>
+            <li data-testid="peer-me">{badge(own)} <span>{me}</span></li>
             {move || peers().into_iter().map(|peer| person(app, peer)).collect_view()}
         </ul>
     };
@@ -77,10 +83,23 @@ fn person(app: App, peer: Peer) -> impl IntoView {
         })?;
         Some((app.words().looks_at)(&section_title(app, section, kind)))
     };
+    let whose = Some((peer.person, peer.name.clone()));
     view! {
         <li data-testid="peer">
-            {icon(Icon::Person)}
+            {badge(whose)}
             <span>{said} <span class="hint">{at}</span></span>
         </li>
     }
+}
+
+/// A person's initials in their colour.
+fn badge(whose: Option<(PersonId, String)>) -> impl IntoView {
+    whose.map(|(person, name)| {
+        let initials = people::initials(&name);
+        view! {
+            <span class=format!("badge person-{}", people::colour(person)) aria-hidden="true">
+                {if initials.is_empty() { icon(Icon::Person).into_any() } else { initials.into_any() }}
+            </span>
+        }
+    })
 }

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::app::App;
 use super::{
-    board, keys, menu, new_board, note_menu, notices, peers, save_state, share, standing, start,
-    welcome,
+    accessibility, board, keys, menu, new_board, note_menu, notices, past, peers, save_state,
+    share, standing, start, welcome,
 };
 use crate::core::effect::Part;
 use crate::core::model::board::Welcome;
@@ -30,6 +30,7 @@ pub(super) fn root(app: App) -> impl IntoView {
             Shown::Welcome => welcome::screen(app).into_any(),
             Shown::Board(_) => board::screen(app).into_any(),
         }}
+        {past::bar(app)}
         {dialogs(app)}
         {notices::region(app)}
     }
@@ -67,6 +68,7 @@ fn dialogs(app: App) -> impl IntoView {
         Some(Dialog::Menu) => menu::dialog(app).into_any(),
         Some(Dialog::Finish) => standing::finish_dialog(app).into_any(),
         Some(Dialog::Paste) => keys::paste_dialog(app).into_any(),
+        Some(Dialog::Accessibility) => accessibility::dialog(app).into_any(),
         Some(Dialog::Keys) => keys::dialog(app).into_any(),
         Some(Dialog::Note(note)) => note_menu::dialog(app, note).into_any(),
     }

@@ -151,6 +151,21 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         let mut lines = save
             .map(|save| details(words, &save, now))
             .unwrap_or_default();
+        let (since, space) = app.read(Part::Save, |model| {
+            (
+                model.board().and_then(|board| board.waiting_since),
+                model.space,
+            )
+        });
+        if let Some(since) = since {
+            lines.push((
+                Icon::Clock,
+                (words.waiting_since)(&dates::said(words, since, now)),
+            ));
+        }
+        if let Some(bytes) = space {
+            lines.push((Icon::Device, (words.free_space)(&size(words, bytes))));
+        }
         if app.read(Part::Settings, |model| model.context == Context::Plain) {
             lines.push((Icon::Warning, words.plain_http.to_owned()));
         }
@@ -181,6 +196,16 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         move || app.words().save_title.to_owned(),
         content,
     )
+}
+
+/// A size as people say it: whole megabytes, or gigabytes with one decimal.
+fn size(words: &Words, bytes: u64) -> String {
+    let megabytes = bytes / 1_000_000;
+    if megabytes < 1_000 {
+        return format!("{megabytes} MB");
+    }
+    let (whole, tenth) = (megabytes / 1_000, megabytes % 1_000 / 100);
+    format!("{whole}{}{tenth} GB", words.decimal)
 }
 
 fn details(

@@ -11,6 +11,7 @@ use samsyn_shared::records::MAX_TEXT;
 use web_sys::HtmlTextAreaElement;
 
 use super::app::App;
+use super::carets::carets;
 use super::keys;
 use crate::core::Event;
 use crate::core::draft::Selection;
@@ -88,6 +89,7 @@ pub(super) fn writing(app: App, it: Writing) -> impl IntoView {
             } else {
                 view! { <p class="writing-read">{text}</p> }.into_any()
             }}
+            {carets(app, field)}
             {mark}
         </div>
     }

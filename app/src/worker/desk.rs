@@ -11,6 +11,7 @@ mod tell;
 
 use std::collections::{BTreeMap, VecDeque};
 
+use samsyn_shared::board::past::Past;
 use samsyn_shared::board::undo::{Step, Undo, Way};
 use samsyn_shared::board::{Board, Command, Committed, Delta, Draft};
 use samsyn_shared::ids::{BoardId, ChangeHash, PersonId, SectionId, TextId};
@@ -20,7 +21,7 @@ use samsyn_shared::sync::presence::Doing;
 use samsyn_shared::sync::session::{ChunkState, Input, Session};
 use samsyn_shared::time::{Monotonic, UnixMillis};
 
-use crate::core::messages::{Failure, FromWorker};
+use crate::core::messages::{Failure, FromWorker, PastShown};
 use crate::worker::drafts::Drafts;
 use crate::worker::lease::TabId;
 use crate::worker::peers::{self, Peers};
@@ -57,6 +58,8 @@ pub struct Desk {
     settled: Ticket,
     told: Told,
     undo: Undo,
+    /// The board as it was, while the person looks at that.
+    past: Option<Past>,
     other_tabs: BTreeMap<TabId, (Doing, Monotonic)>,
     /// What is shown of a finished board; none if that is the document itself.
     finished: Option<Finished>,
@@ -138,6 +141,25 @@ impl Desk {
             about,
             records: records.unwrap_or_default(),
         });
+    }
+
+    /// Shows the board as it was after so many steps; none ends that.
+    pub fn past(&mut self, turn: &mut Turn<'_>, at: Option<u32>) {
+        let Some(at) = at else {
+            self.past = None;
+            return;
+        };
+        self.all_drafts_end(turn);
+        let board = self.session.store();
+        let past = self.past.get_or_insert_with(|| Past::of(board));
+        let number = |steps: usize| u32::try_from(steps).unwrap_or(u32::MAX);
+        let shown = past.go(usize::try_from(at).unwrap_or(usize::MAX));
+        turn.page(FromWorker::Past(Box::new(PastShown {
+            at: number(past.at()),
+            of: number(past.steps()),
+            when: past.when(),
+            turn: shown,
+        })));
     }
 
     /// Commits, puts the changes in line for the disk together with `also`, and remembers to share them from there.

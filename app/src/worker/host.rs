@@ -224,6 +224,7 @@ impl Host {
             ToWorker::Commands(commands) => {
                 self.on_desk(now, out, |desk, turn| desk.commands(turn, &commands));
             }
+            ToWorker::Past(at) => self.on_desk(now, out, |desk, turn| desk.past(turn, at)),
             ToWorker::Go(way) => self.on_desk(now, out, |desk, turn| desk.go(turn, way)),
             ToWorker::Draft { draft, caret } => {
                 self.on_desk(now, out, |desk, turn| desk.typed(turn, draft, caret));

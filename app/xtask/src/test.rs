@@ -219,9 +219,13 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "--test",
         "finishing",
         "--test",
+        "history",
+        "--test",
         "many_notes",
         "--test",
         "story",
+        "--test",
+        "together",
         "--test",
         "trouble",
     ];

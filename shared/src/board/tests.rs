@@ -13,6 +13,7 @@ mod converge;
 mod fuzz;
 mod hostile;
 mod knots;
+mod past;
 mod rebuilt;
 mod stored;
 mod undo;

@@ -6,12 +6,14 @@ use samsyn_shared::board::{TextField, TextValue, View};
 use samsyn_shared::ids::{NoteId, PersonId, SectionId, TextId};
 use samsyn_shared::records::{CrossField, Note, Position, Presence, QuadrantPlace, RecordId};
 use samsyn_shared::seal::Role;
+use samsyn_shared::time::UnixMillis;
 
 use super::Page;
 use crate::core::camera::{Camera, Place, Size};
 use crate::core::draft::{OpenDraft, Selection};
 use crate::core::event::Picking;
 use crate::core::messages::{Links, OpenBoard, Peer, SaveState, Standing, Steps};
+use crate::core::people::{self, Caret};
 use crate::core::search::Search;
 use samsyn_shared::wall::{Area, NOTE_WIDTH, sort_as_read};
 
@@ -48,6 +50,10 @@ pub struct BoardModel {
     pub links: Links,
     /// The save state.
     pub save: SaveState,
+    /// The board as it was, while that is on the screen: then it is in `view`.
+    pub past: Option<PastModel>,
+    /// Since when something is only on this device, as far as this page has seen.
+    pub waiting_since: Option<UnixMillis>,
     /// How the facilitator has left it.
     pub standing: Standing,
     /// Records with changes that only this device has.
@@ -93,6 +99,25 @@ pub struct BoardModel {
     pub(in crate::core) fields: BTreeMap<TextId, TextField>,
 }
 
+/// The board as it was, while the person looks at that instead of the board as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastModel {
+    /// The board as it is now.
+    pub live: View,
+    /// After how many of its steps it is shown.
+    pub at: u32,
+    /// How many there are.
+    pub of: u32,
+    /// When the last of them was made.
+    pub when: Option<UnixMillis>,
+    /// Whether the worker has been asked and has not answered.
+    pub asked: bool,
+    /// Where to go when it has.
+    pub wanted: Option<u32>,
+    /// Whether it goes on by itself.
+    pub playing: bool,
+}
+
 /// Whether a person who followed a link is asked for a name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Welcome {
@@ -114,6 +139,8 @@ impl BoardModel {
             me: open.me,
             links: open.links,
             save: open.save,
+            past: None,
+            waiting_since: None,
             standing: open.standing,
             unshared: BTreeSet::new(),
             steps: Steps::default(),
@@ -144,7 +171,7 @@ impl BoardModel {
     /// Whether this device may write.
     #[must_use]
     pub fn writes(&self) -> bool {
-        self.standing.lets_write(self.role)
+        self.past.is_none() && self.standing.lets_write(self.role)
     }
 
     /// The text object behind a field.
@@ -214,7 +241,9 @@ impl BoardModel {
     /// A field's text as each of the others who write in it has it.
     pub fn others_in(&self, field: TextField) -> impl Iterator<Item = &str> {
         let text = self.text_id(field);
-        let drafts = self.peers.iter().filter_map(|peer| peer.draft.as_ref());
+        let now = self.past.is_none();
+        let peers = self.peers.iter().filter(move |_| now);
+        let drafts = peers.filter_map(|peer| peer.draft.as_ref());
         let drafts = drafts.filter(move |draft| Some(draft.text) == text);
         drafts.map(|draft| draft.value.as_str())
     }
@@ -222,9 +251,20 @@ impl BoardModel {
     /// Who else is writing in a field.
     pub fn writers(&self, field: TextField) -> impl Iterator<Item = &Peer> {
         let text = self.text_id(field);
+        let now = self.past.is_none();
         self.peers.iter().filter(move |peer| {
-            text.is_some() && peer.draft.as_ref().map(|draft| draft.text) == text
+            now && text.is_some() && peer.draft.as_ref().map(|draft| draft.text) == text
         })
+    }
+
+    /// The carets of others in a field, in what it shows.
+    #[must_use]
+    pub fn carets(&self, field: TextField) -> Vec<Caret> {
+        let mut writers = self.writers(field).peekable();
+        if writers.peek().is_none() {
+            return Vec::new();
+        }
+        people::carets(&self.shown(field).0, writers)
     }
 
     /// Where a note hangs on its wall now, in the person's hand or not.

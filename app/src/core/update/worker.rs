@@ -8,7 +8,7 @@ use samsyn_shared::ids::{BoardId, SectionId, TextId};
 use samsyn_shared::records::{Presence, RecordId};
 
 use super::taking::take;
-use super::{Effects, dialog_to, notice, page_chosen, part_of, show, start, tell, walls};
+use super::{Effects, dialog_to, notice, page_chosen, part_of, past, show, start, tell, walls};
 use crate::core::Address;
 use crate::core::draft::{Hand, OpenDraft};
 use crate::core::effect::{Effect, Part};
@@ -27,6 +27,7 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
             show(Part::Cards)
         }
         FromWorker::Opened(open) => opened(model, *open),
+        FromWorker::Past(shown) => past::shown(model, *shown),
         FromWorker::Delta(delta) => on_board(model, |board| changed(board, &delta)),
         FromWorker::DraftCommitted { text, own, now } => {
             on_board(model, |board| committed(board, text, &own, now))
@@ -44,10 +45,17 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
             board.title.clone_from(&title);
             vec![Effect::Heading(title), Effect::Show(Part::Title)]
         }),
-        FromWorker::Save(save) => on_board(model, |board| {
-            board.save = save;
-            show(Part::Save)
-        }),
+        FromWorker::Save(save) => {
+            let now = model.now;
+            on_board(model, |board| {
+                board.waiting_since = match save.unshared {
+                    0 => None,
+                    _ => board.waiting_since.or(Some(now)),
+                };
+                board.save = save;
+                show(Part::Save)
+            })
+        }
         FromWorker::Standing(standing) => on_board(model, |board| {
             board.standing = standing;
             show(Part::Standing)
@@ -113,6 +121,10 @@ fn opened(model: &mut Model, open: OpenBoard) -> Effects {
 
 /// Takes a delta; where the first section has come with it, says that the person looks at it.
 fn changed(board: &mut BoardModel, delta: &Delta) -> Effects {
+    if let Some(past) = &mut board.past {
+        past.live.apply(delta);
+        return Effects::new();
+    }
     let before = board.section();
     let mut effects = take(board, delta);
     let section = board.section();
@@ -223,7 +235,10 @@ fn committed(board: &mut BoardModel, text: TextId, own: &str, now: TextValue) ->
             board.drafts.remove(&field);
         }
     }
-    board.view.texts.insert(text, now);
+    match &mut board.past {
+        Some(past) => drop(past.live.texts.insert(text, now)),
+        None => drop(board.view.texts.insert(text, now)),
+    }
     show(Part::Text(field))
 }
 

@@ -93,6 +93,7 @@ impl Desk {
             settled: Ticket::NONE,
             told: Told::default(),
             undo: Undo::default(),
+            past: None,
             other_tabs: BTreeMap::new(),
             finished: None,
         };
@@ -175,6 +176,7 @@ impl Desk {
     pub fn reopen(&mut self, turn: &mut Turn<'_>) {
         self.row.opened = turn.now.wall;
         self.put_row(turn);
+        self.past = None;
         self.told = Told::default();
         self.introduce(turn);
         self.connect_now(turn);

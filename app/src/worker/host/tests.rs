@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use samsyn_shared::board::past::Turn;
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::board::{Command, Draft};
 use samsyn_shared::ids::{NoteId, SectionId};
@@ -644,4 +645,31 @@ fn what_is_being_typed_is_a_step_once_it_is_to_be_taken_back() {
         records: Vec::new(),
     };
     assert_eq!(browser.tabs[tab].heard.last(), Some(&nothing));
+}
+
+#[test]
+fn the_past_is_shown_step_by_step_and_ends_with_the_board_as_it_is() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    let (board, section) = browser.new_board(tab);
+    browser.say(tab, note(1, section, "Vi lyssnar"));
+    browser.say(tab, note(2, section, "Vi pratar"));
+    let mut page = samsyn_shared::board::View::empty(board);
+    let mut seen = Vec::new();
+    for at in [0, 1, 2, u32::MAX] {
+        browser.say(tab, ToWorker::Past(Some(at)));
+        let Some(FromWorker::Past(shown)) = browser.tabs[tab].heard.last() else {
+            panic!("the worker shows nothing")
+        };
+        match &shown.turn {
+            Turn::Forward(delta) => page.apply(delta),
+            Turn::Whole(view) => page = (**view).clone(),
+        }
+        seen.push((shown.at, page.notes.len()));
+    }
+    assert_eq!(seen, [(0, 0), (1, 0), (2, 1), (3, 2)]);
+    browser.say(tab, ToWorker::Past(None));
+    browser.say(tab, note(3, section, "Vi går vidare"));
+    browser.say(tab, ToWorker::Past(Some(u32::MAX)));
+    assert!(matches!(browser.tabs[tab].heard.last(), Some(FromWorker::Past(it)) if it.of == 4));
 }
