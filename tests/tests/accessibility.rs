@@ -68,7 +68,8 @@ impl<'a> Walk<'a> {
                 "{scene}, {language}: {width} pixels wide where there are 320"
             ));
         }
-        self.person.picture(&format!("enlarged-{scene}")).await
+        self.person.picture(&format!("enlarged-{scene}")).await?;
+        self.person.look(1180, 820, Scheme::Light).await
     }
 
     /// Opens something, looks at it and closes it.

@@ -53,7 +53,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
     });
     let content = view! {
         <ul class="people">
-            <li data-testid="peer-me">{badge(own)} <span>{me}</span></li>
+            <li data-testid="peer-me">{initials(own)} <span>{me}</span></li>
             {move || peers().into_iter().map(|peer| person(app, peer)).collect_view()}
         </ul>
     };
@@ -86,18 +86,18 @@ fn person(app: App, peer: Peer) -> impl IntoView {
     let whose = Some((peer.person, peer.name.clone()));
     view! {
         <li data-testid="peer">
-            {badge(whose)}
+            {initials(whose)}
             <span>{said} <span class="hint">{at}</span></span>
         </li>
     }
 }
 
 /// A person's initials in their colour.
-fn badge(whose: Option<(PersonId, String)>) -> impl IntoView {
+fn initials(whose: Option<(PersonId, String)>) -> impl IntoView {
     whose.map(|(person, name)| {
         let initials = people::initials(&name);
         view! {
-            <span class=format!("badge person-{}", people::colour(person)) aria-hidden="true">
+            <span class=format!("initials person-{}", people::colour(person)) aria-hidden="true">
                 {if initials.is_empty() { icon(Icon::Person).into_any() } else { initials.into_any() }}
             </span>
         }

@@ -24,6 +24,10 @@ pub(super) fn go(model: &mut Model, at: Option<u32>) -> Effects {
         None => leave(model),
         Some(at) => {
             let mut effects = enter(model);
+            // A hand on the slider stops the play.
+            if let Some(past) = model.board_mut().and_then(|board| board.past.as_mut()) {
+                past.playing = false;
+            }
             effects.extend(
                 model
                     .board_mut()
@@ -103,7 +107,9 @@ pub(super) fn shown(model: &mut Model, shown: PastShown) -> Effects {
     };
     past.asked = false;
     (past.at, past.of, past.when) = (shown.at, shown.of, shown.when);
-    let (wanted, playing) = (past.wanted.take(), past.playing);
+    let wanted = past.wanted.take();
+    past.playing &= shown.at < shown.of;
+    let playing = past.playing;
     let mut effects = match shown.turn {
         Turn::Forward(delta) => take(board, &delta),
         Turn::Whole(view) => {

@@ -67,7 +67,10 @@ fn touched_by(board: &BoardModel, record: &Record, parts: &mut BTreeSet<Part>) {
             }
             let before = board.view.sections.get(&it.id).map(|old| old.presence);
             if before.unwrap_or_default() != it.presence {
-                parts.extend([Part::Trash, Part::Page]);
+                parts.insert(Part::Trash);
+            }
+            if before != Some(it.presence) {
+                parts.insert(Part::Page);
             }
         }
         Record::Note(it) => note(board.view.notes.get(&it.id), it, parts),

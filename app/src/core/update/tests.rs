@@ -1108,6 +1108,7 @@ fn a_board_is_played_from_its_start_to_its_end() {
         }
     )));
     for at in 1..=3 {
+        assert!(model.board().unwrap().past.as_ref().unwrap().playing);
         assert_eq!(
             told(&update(&mut model, Event::Elapsed(Timer::Play))),
             [ToWorker::Past(Some(at))]
@@ -1115,5 +1116,14 @@ fn a_board_is_played_from_its_start_to_its_end() {
         update(&mut model, past(at, Turn::Forward(Delta::default())));
     }
     assert_eq!(told(&update(&mut model, Event::Elapsed(Timer::Play))), []);
+    assert!(!model.board().unwrap().past.as_ref().unwrap().playing);
+}
+
+#[test]
+fn a_hand_on_the_slider_stops_the_play() {
+    let mut model = in_the_past();
+    update(&mut model, Event::PlayToggled);
+    assert!(model.board().unwrap().past.as_ref().unwrap().playing);
+    update(&mut model, Event::PastWanted(Some(1)));
     assert!(!model.board().unwrap().past.as_ref().unwrap().playing);
 }
