@@ -303,7 +303,7 @@ pub(super) static WORDS: Words = Words {
             "Hvad vi retter os efter",
             &[
                 "Samsyn er lavet til at leve op til WCAG 2.1 på niveau AA, som loven kræver af myndigheder og kommuner.",
-                "Alt på en tavle kan gøres med tastatur, med skærmlæser i listevisningen og forstørret til 400 procent. Farver har navne og mønstre, og intet siges kun med farve. Bevægelser slås fra, hvis enheden beder om det.",
+                "Det, der gøres med finger eller mus på en tavle, kan også gøres med tastatur. Listevisningen læser hele tavlen op i rækkefølge for skærmlæsere. Intet forsvinder, når siden forstørres til 400 procent. Farver har navne og mønstre, og intet siges kun med farve. Bevægelser slås fra, hvis enheden beder om det.",
             ],
         ),
         (

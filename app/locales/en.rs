@@ -303,7 +303,7 @@ pub(super) static WORDS: Words = Words {
             "What we hold ourselves to",
             &[
                 "Samsyn is made to meet WCAG 2.1 at level AA, which the law asks of public bodies.",
-                "Everything on a board can be done by keyboard, with a screen reader in the list view, and enlarged to 400 per cent. Colours have names and patterns, and nothing is said by colour alone. Motion is off where the device asks for it.",
+                "What is done by finger or mouse on a board can also be done by keyboard. The list view gives the whole board in order to screen readers. Nothing gets lost when the page is enlarged to 400 per cent. Colours have names and patterns, and nothing is said by colour alone. Motion is off where the device asks for it.",
             ],
         ),
         (

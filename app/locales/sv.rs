@@ -303,7 +303,7 @@ pub(super) static WORDS: Words = Words {
             "Vad vi håller oss till",
             &[
                 "Samsyn är gjort för att uppfylla WCAG 2.1 på nivå AA, som svensk lag kräver av myndigheter och kommuner.",
-                "Allt på en tavla kan göras med tangentbord, med skärmläsare i listvyn, och förstorat till 400 procent. Färger har namn och mönster, och inget sägs bara med färg. Rörelser stängs av om enheten ber om det.",
+                "Det som görs med finger eller mus på en tavla kan också göras med tangentbord. Listvyn läser upp hela tavlan i ordning för skärmläsare. Inget försvinner när sidan förstoras till 400 procent. Färger har namn och mönster, och inget sägs bara med färg. Rörelser stängs av om enheten ber om det.",
             ],
         ),
         (

@@ -13,7 +13,7 @@ pub mod mint;
 pub mod model;
 pub mod people;
 mod search;
-mod tsv;
+pub mod tsv;
 pub mod update;
 pub mod words;
 

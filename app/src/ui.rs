@@ -6,6 +6,7 @@
 mod accessibility;
 mod app;
 mod board;
+mod button;
 mod carets;
 mod cross;
 mod dates;
@@ -21,6 +22,7 @@ mod note_menu;
 mod notices;
 mod overview;
 mod past;
+mod paste;
 mod peers;
 mod picks;
 mod qr;

@@ -39,6 +39,8 @@ struct Cli {
 const PASTED: usize = 500;
 /// Letters that are typed while others write.
 const LETTERS: usize = 60;
+/// How quickly somebody types: eight letters a second.
+const LETTER_EVERY: Duration = Duration::from_millis(125);
 /// How often a person hangs a note.
 const PAUSE: Duration = Duration::from_secs(2);
 /// How many devices write for all the others.
@@ -231,16 +233,20 @@ async fn typing(cli: &Cli, room: &Room, bo: &Browser, link: &str) -> Result<Vec<
     let code = link.split_once('#').context("the link has no code")?.1;
     let keys = BoardKeys::from_link(code)?;
     let mut others = Vec::new();
+    let (began, mut begins) = tokio::sync::mpsc::channel(DEVICES);
     // Sixty documents more would keep this machine busier than the page: a few devices write for all of them.
     let devices = cli.writers.min(DEVICES);
     for _ in 0..devices {
         let (relay, keys) = (relay.clone(), keys.clone());
         let pause = PAUSE * u32::try_from(devices)? / u32::try_from(cli.writers)?;
-        others.push(tokio::spawn(
-            async move { write(&relay, keys, pause).await },
-        ));
+        let began = began.clone();
+        others.push(tokio::spawn(async move {
+            write(&relay, keys, pause, began).await
+        }));
     }
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    for _ in 0..devices {
+        begins.recv().await.context("nobody else writes")?;
+    }
     bo.press("add-note").await?;
     bo.see("note-editor").await?;
     let _: bool = bo
@@ -249,7 +255,7 @@ async fn typing(cli: &Cli, room: &Room, bo: &Browser, link: &str) -> Result<Vec<
     for n in 0..LETTERS {
         let letter = if n % 6 == 5 { " " } else { "a" };
         bo.keys(letter).await?;
-        tokio::time::sleep(Duration::from_millis(120)).await;
+        tokio::time::sleep(LETTER_EVERY).await;
     }
     let mut slow: Vec<f64> = bo.read("return window.__keys", json!([])).await?;
     bo.leave_text().await?;
@@ -259,8 +265,13 @@ async fn typing(cli: &Cli, room: &Room, bo: &Browser, link: &str) -> Result<Vec<
     Ok(slow)
 }
 
-/// Hangs a note after each pause, until the task is ended.
-async fn write(relay: &str, keys: BoardKeys, pause: Duration) -> Result<()> {
+/// Hangs a note after each pause, until the task is ended; tells when it has begun.
+async fn write(
+    relay: &str,
+    keys: BoardKeys,
+    pause: Duration,
+    began: tokio::sync::mpsc::Sender<()>,
+) -> Result<()> {
     let mut client = Client::new(keys, relay.parse()?, Duration::from_secs(90))?;
     client.caught_up().await?;
     let sections = client.board().view().sections_in_order();
@@ -282,6 +293,7 @@ async fn write(relay: &str, keys: BoardKeys, pause: Duration) -> Result<()> {
             author: None,
         };
         client.commit(&[note]).await?;
+        let _ = began.try_send(());
         let pause = tokio::time::sleep(pause);
         tokio::pin!(pause);
         loop {

@@ -342,7 +342,7 @@ pub enum Event {
         to: Place,
     },
     /// The frame is done: what is in it is picked, with what was.
-    FrameDone(SectionId),
+    FrameDone,
     /// Into the trash.
     Removed(RecordId),
     /// Back from the trash.

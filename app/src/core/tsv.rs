@@ -3,6 +3,8 @@
 //! A cell with line breaks is put in quotation marks, quotation marks in it are doubled, as spreadsheets do
 //! (<https://www.rfc-editor.org/rfc/rfc4180>). Cells of one row are separated by tabs.
 
+use samsyn_shared::records::MAX_TEXT;
+
 /// Texts below each other, in one column.
 pub fn column<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     let cells: Vec<String> = texts.map(cell).collect();
@@ -17,10 +19,37 @@ fn cell(text: &str) -> String {
     }
 }
 
+/// The most notes that are made of one paste.
+pub const MOST: usize = 500;
+
+/// The notes that a pasted text becomes: one of each row that is not empty, several where it is longer than a note may
+/// be.
+#[must_use]
+pub fn notes(text: &str) -> Vec<String> {
+    let rows = cells(text).into_iter();
+    rows.flat_map(|row| lengths(&row)).collect()
+}
+
+/// A text in pieces that each fit on a note; none of an empty one.
+fn lengths(text: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = Vec::new();
+    let mut units = MAX_TEXT;
+    for letter in text.chars() {
+        units += letter.len_utf16();
+        match pieces.last_mut().filter(|_| units <= MAX_TEXT) {
+            Some(piece) => piece.push(letter),
+            None => {
+                units = letter.len_utf16();
+                pieces.push(letter.into());
+            }
+        }
+    }
+    pieces
+}
+
 /// What is in each row, without what is empty around it; several cells of one row are joined by a dash.
 /// A quotation mark that is never closed is a letter like any other.
-#[must_use]
-pub fn cells(text: &str) -> Vec<String> {
+fn cells(text: &str) -> Vec<String> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut rows = vec![Vec::new()];
     let mut rest = text.as_str();
@@ -95,6 +124,16 @@ mod tests {
             cells(copied),
             ["Namn – Svar", "Lova – Ja,\nkanske", "", "", ""]
         );
+    }
+
+    #[test]
+    fn what_is_too_long_for_a_note_becomes_several_and_no_letter_is_lost() {
+        let long = "å👩".repeat(MAX_TEXT / 2);
+        let made = notes(&format!("kort\n\n{long}\n"));
+        assert_eq!(made[0], "kort");
+        assert_eq!(made.len(), 3);
+        assert!(made.iter().all(|it| it.encode_utf16().count() <= MAX_TEXT));
+        assert_eq!(made[1..].concat(), long);
     }
 
     #[test]

@@ -126,7 +126,7 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::PicksDropped => picks::drop_all(model),
         Event::PickingChosen(picking) => picks::picking(model, picking),
         Event::Framed { section, from, to } => picks::frame(model, section, from, to),
-        Event::FrameDone(section) => picks::frame_done(model, section),
+        Event::FrameDone => picks::frame_done(model),
         Event::Removed(record) => notes::remove(model, record),
         Event::Restored(record) => notes::restore(model, record),
         Event::RuleWanted(section) => rules::add(model, section),

@@ -178,7 +178,7 @@ fn tabs(app: App) -> impl IntoView {
             <For each=move || sections.get() key=|tab| tab.section let:tab>
                 {tab_button(app, tab)}
             </For>
-            <span class="tabs-end">{search::button(app)}</span>
+            <span class="tabs-end">{search::opener(app)}</span>
         </nav>
     }
 }

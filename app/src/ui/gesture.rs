@@ -313,16 +313,20 @@ impl WallHands {
         }
         let frames =
             !on_note && self.app.peek_board(|board| board.writes()) && picks(self.app, event);
-        self.fingers.update_value(|fingers| {
-            if fingers.down.is_empty() {
+        let given_up = self.fingers.try_update_value(|fingers| {
+            let begins = fingers.down.is_empty();
+            fingers.down.insert(event.pointer_id(), place(event));
+            if begins {
                 fingers.strayed = on_note;
                 fingers.frame = frames.then(|| (event.pointer_id(), place(event)));
-            } else {
-                // A second finger: the wall is pushed and zoomed after all.
-                fingers.frame = None;
+                return false;
             }
-            fingers.down.insert(event.pointer_id(), place(event));
+            // A second finger: the wall is pushed and zoomed after all.
+            fingers.frame.take().is_some()
         });
+        if given_up == Some(true) {
+            self.app.dispatch(Event::FrameDone);
+        }
     }
 
     pub(super) fn moved(self, event: &PointerEvent) {
@@ -365,11 +369,16 @@ impl WallHands {
         if self.ends_frame(event) {
             return;
         }
-        let tapped = self.fingers.try_update_value(|fingers| {
+        let taps = self.fingers.try_update_value(|fingers| {
             let was_down = fingers.down.remove(&event.pointer_id()).is_some();
-            was_down && !fingers.strayed && fingers.down.is_empty() && fingers.taps.tap(event)
+            let tapped = was_down && !fingers.strayed && fingers.down.is_empty();
+            (tapped, tapped && fingers.taps.tap(event))
         });
-        if let (Some(true), Some(wall)) = (tapped, current(event)) {
+        let (tapped, twice) = taps.unwrap_or_default();
+        if tapped && self.app.peek_board(|board| !board.picked.is_empty()) {
+            self.app.dispatch(Event::PicksDropped);
+        }
+        if let (true, Some(wall)) = (twice, current(event)) {
             let (section, place) = (self.section, inside(&wall, place(event)));
             self.app.dispatch(Event::NoteWantedAt { section, place });
         }
@@ -389,9 +398,11 @@ impl WallHands {
         self.fingers.update_value(|fingers| {
             fingers.down.remove(&event.pointer_id());
         });
-        if drawn {
-            self.app.dispatch(Event::FrameDone(self.section));
-        }
+        self.app.dispatch(if drawn {
+            Event::FrameDone
+        } else {
+            Event::PicksDropped
+        });
         true
     }
 

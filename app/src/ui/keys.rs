@@ -64,7 +64,7 @@ fn wanted(app: App, event: &KeyboardEvent) -> Option<Event> {
     let picks = app.peek_board(|board| board.picks());
     let control = event.ctrl_key() || event.meta_key();
     match (event.key().as_str(), control) {
-        ("a" | "A", true) => Some(Event::AllPicked),
+        ("a" | "A", true) => new_note(app).map(|_| Event::AllPicked),
         ("c" | "C", true) if !picks.is_empty() && !marks_text() => Some(Event::NotesCopied(picks)),
         ("d" | "D", true) if !picks.is_empty() => Some(Event::NotesDoubled(picks)),
         ("f" | "F", true) => Some(Event::Searched(Some(String::new()))),
@@ -162,41 +162,6 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         Shape::Card,
         First::Heading,
         move || app.words().keys_title.to_owned(),
-        content,
-    )
-}
-
-/// Many notes at once, typed or pasted one a line.
-pub(super) fn paste_dialog(app: App) -> impl IntoView {
-    let text = RwSignal::new(String::new());
-    let content = view! {
-        <form
-            class="paste"
-            on:submit=move |event| {
-                event.prevent_default();
-                app.dispatch(Event::Pasted(text.get_untracked()));
-            }
-        >
-            <label class="field">
-                <span>{move || app.words().paste_hint}</span>
-                <textarea
-                    rows="8"
-                    data-testid="paste-text"
-                    prop:value=move || text.get()
-                    on:input=move |event| text.set(event_target_value(&event))
-                ></textarea>
-            </label>
-            <div class="dialog-actions">
-                <button type="submit" class="button-main" data-testid="paste-go">{move || app.words().paste_go}</button>
-            </div>
-        </form>
-    };
-    dialog::dialog(
-        app,
-        "paste-dialog",
-        Shape::Card,
-        First::Field,
-        move || app.words().paste.to_owned(),
         content,
     )
 }

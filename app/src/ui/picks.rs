@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use samsyn_shared::ids::NoteId;
 
 use super::app::App;
+use super::button::button;
 use super::icons::{Icon, icon};
 use crate::core::effect::Part;
 use crate::core::event::{Event, Picking};
 use crate::core::model::Dialog;
-use crate::core::words::Words;
 
 /// Lets a finger or pen pick notes, by taps or a frame, instead of pushing the wall.
 pub(super) fn mode(app: App) -> impl IntoView {
@@ -38,41 +38,21 @@ pub(super) fn bar(app: App) -> impl IntoView {
         (app.words().notes_picked)(u32::try_from(count).unwrap_or(u32::MAX))
     };
     let menu = |notes: Vec<NoteId>| Event::Dialog(notes.first().copied().map(Dialog::Note));
+    let to =
+        move |event: fn(Vec<NoteId>) -> Event| move || app.dispatch(event(picks.get_untracked()));
     view! {
         <Show when=move || some.get()>
             <div class="picks" role="toolbar" aria-label=said data-testid="picks">
                 <span class="picks-count" data-testid="picks-count">{said}</span>
                 <span class="picks-number" aria-hidden="true">{move || picks.with(Vec::len)}</span>
-                {act(app, picks, "picks-menu", Icon::Palette, |words| words.colour_and_move, menu)}
-                {act(app, picks, "picks-arrange", Icon::Grid, |words| words.arrange, Event::NotesArranged)}
-                {act(app, picks, "picks-double", Icon::Copy, |words| words.double, Event::NotesDoubled)}
-                {act(app, picks, "picks-copy", Icon::Text, |words| words.copy_text, Event::NotesCopied)}
-                {act(app, picks, "picks-remove", Icon::Trash, |words| words.remove, Event::NotesRemoved)}
-                {act(app, picks, "picks-drop", Icon::Close, |words| words.drop_picks, |_| Event::PicksDropped)}
+                {button(app, "picks-menu", Icon::Palette, |words| words.colour_and_move, to(menu))}
+                {button(app, "picks-arrange", Icon::Grid, |words| words.arrange, to(Event::NotesArranged))}
+                {button(app, "picks-double", Icon::Copy, |words| words.double, to(Event::NotesDoubled))}
+                {button(app, "picks-copy", Icon::Text, |words| words.copy_text, to(Event::NotesCopied))}
+                {button(app, "picks-remove", Icon::Trash, |words| words.remove, to(Event::NotesRemoved))}
+                {button(app, "picks-drop", Icon::Close, |words| words.drop_picks, to(|_| Event::PicksDropped))}
             </div>
         </Show>
         <p class="sr-only" role="status" aria-live="polite">{move || some.get().then(said)}</p>
-    }
-}
-
-fn act(
-    app: App,
-    picks: Memo<Vec<NoteId>>,
-    testid: &'static str,
-    drawing: Icon,
-    word: fn(&Words) -> &'static str,
-    event: fn(Vec<NoteId>) -> Event,
-) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="button-icon"
-            data-testid=testid
-            aria-label=move || word(app.words())
-            title=move || word(app.words())
-            on:click=move |_| app.dispatch(event(picks.get_untracked()))
-        >
-            {icon(drawing)}
-        </button>
     }
 }

@@ -8,6 +8,7 @@ use samsyn_shared::records::{RecordId, Rule, RuleStatus};
 use wasm_bindgen::JsCast;
 
 use super::app::{App, focus};
+use super::button::button;
 use super::icons::{Icon, icon};
 use super::writing::{Lines, Writing, writing};
 use crate::core::effect::Part;
@@ -197,25 +198,14 @@ fn shift(
     word: fn(&Words) -> &'static str,
     direction: Direction,
 ) -> impl IntoView {
-    let shifted = move |_| {
+    let shifted = move || {
         app.dispatch(Event::RuleShifted {
             rule: id,
             direction,
         });
         stay(id, testid);
     };
-    view! {
-        <button
-            type="button"
-            class="button-icon"
-            data-testid=testid
-            aria-label=move || word(app.words())
-            title=move || word(app.words())
-            on:click=shifted
-        >
-            {icon(drawing)}
-        </button>
-    }
+    button(app, testid, drawing, word, shifted)
 }
 
 /// A rule that changes its place in the list takes its button along, and the focus must not be lost on the way.

@@ -5,25 +5,15 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::app::App;
+use super::button::button;
 use super::icons::{Icon, icon};
 use crate::core::effect::Part;
 use crate::core::event::Event;
-use crate::core::words::Words;
 
 /// The button that opens the search.
-pub(super) fn button(app: App) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="button-icon"
-            data-testid="search-open"
-            aria-label=move || app.words().search
-            title=move || app.words().search
-            on:click=move |_| app.dispatch(Event::Searched(Some(String::new())))
-        >
-            {icon(Icon::Search)}
-        </button>
-    }
+pub(super) fn opener(app: App) -> impl IntoView {
+    let open = move || app.dispatch(Event::Searched(Some(String::new())));
+    button(app, "search-open", Icon::Search, |words| words.search, open)
 }
 
 /// The search, while it is open.
@@ -91,30 +81,9 @@ fn field(app: App) -> impl IntoView {
                 on:keydown=key
             />
             <span class="search-found" role="status" data-testid="search-found">{found}</span>
-            {small(app, "search-former", Icon::Up, |words| words.search_former, move || step(false))}
-            {small(app, "search-next", Icon::Down, |words| words.search_next, move || step(true))}
-            {small(app, "search-close", Icon::Close, |words| words.close, close)}
+            {button(app, "search-former", Icon::Up, |words| words.search_former, move || step(false))}
+            {button(app, "search-next", Icon::Down, |words| words.search_next, move || step(true))}
+            {button(app, "search-close", Icon::Close, |words| words.close, close)}
         </form>
-    }
-}
-
-fn small(
-    app: App,
-    testid: &'static str,
-    drawing: Icon,
-    word: fn(&Words) -> &'static str,
-    act: impl Fn() + 'static,
-) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="button-icon"
-            data-testid=testid
-            aria-label=move || word(app.words())
-            title=move || word(app.words())
-            on:click=move |_| act()
-        >
-            {icon(drawing)}
-        </button>
     }
 }

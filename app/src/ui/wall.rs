@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
 use super::app::App;
+use super::button::button;
 use super::gesture::{WallHands, inside};
 use super::icons::{Icon, icon};
 use super::note::{Surface, note};
@@ -15,7 +16,7 @@ use super::{overview, picks};
 use crate::core::camera::{Place, Size};
 use crate::core::effect::Part;
 use crate::core::event::{Destination, Event};
-use crate::core::words::Words;
+use crate::core::model::board::Frame;
 
 /// How much one press of a zoom button changes.
 const ZOOM_STEP: f64 = 1.25;
@@ -81,9 +82,9 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
 
 /// The frame that is being drawn around notes.
 fn frame(app: App) -> impl IntoView {
-    let frame = Memo::new(move |_| app.board(Part::Frame, |board| board.frame));
+    let frame = Memo::new(move |_| app.board(Part::Frame, |board| board.frame.clone()));
     move || {
-        frame.get().map(|(from, to)| {
+        frame.get().map(|Frame { from, to, .. }| {
             let px = |length: f64| format!("{length}px");
             view! {
                 <div
@@ -120,40 +121,23 @@ fn add(app: App, section: SectionId) -> Option<AnyView> {
 }
 
 fn zoom(app: App, section: SectionId) -> impl IntoView {
-    let by = move |factor| Event::WallZoomed {
-        section,
-        factor,
-        around: None,
+    let by = move |factor| {
+        move || {
+            app.dispatch(Event::WallZoomed {
+                section,
+                factor,
+                around: None,
+            });
+        }
     };
+    let fit = move || app.dispatch(Event::WallFitted(section));
     view! {
         <div class="zoom">
-            {zoom_button(app, "zoom-out", Icon::Minus, |words| words.zoom_out, by(1.0 / ZOOM_STEP))}
-            {zoom_button(app, "zoom-fit", Icon::Fit, |words| words.fit, Event::WallFitted(section))}
-            {zoom_button(app, "zoom-in", Icon::Plus, |words| words.zoom_in, by(ZOOM_STEP))}
+            {button(app, "zoom-out", Icon::Minus, |words| words.zoom_out, by(1.0 / ZOOM_STEP))}
+            {button(app, "zoom-fit", Icon::Fit, |words| words.fit, fit)}
+            {button(app, "zoom-in", Icon::Plus, |words| words.zoom_in, by(ZOOM_STEP))}
             {app.peek_board(|board| board.writes()).then(|| picks::mode(app))}
         </div>
-    }
-}
-
-fn zoom_button(
-    app: App,
-    testid: &'static str,
-    drawing: Icon,
-    word: fn(&Words) -> &'static str,
-    event: Event,
-) -> impl IntoView {
-    let event = StoredValue::new(event);
-    view! {
-        <button
-            type="button"
-            class="button-icon"
-            data-testid=testid
-            aria-label=move || word(app.words())
-            title=move || word(app.words())
-            on:click=move |_| app.dispatch(event.get_value())
-        >
-            {icon(drawing)}
-        </button>
     }
 }
 

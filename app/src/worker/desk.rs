@@ -150,8 +150,11 @@ impl Desk {
             return;
         };
         self.all_drafts_end(turn);
-        let board = self.session.store();
-        let past = self.past.get_or_insert_with(|| Past::of(board));
+        let mut past = match self.past.take() {
+            Some(past) => past,
+            // Of a finished board, without what came too late.
+            None => Past::of(self.shown()),
+        };
         let number = |steps: usize| u32::try_from(steps).unwrap_or(u32::MAX);
         let shown = past.go(usize::try_from(at).unwrap_or(usize::MAX));
         turn.page(FromWorker::Past(Box::new(PastShown {
@@ -160,6 +163,7 @@ impl Desk {
             when: past.when(),
             turn: shown,
         })));
+        self.past = Some(past);
     }
 
     /// Commits, puts the changes in line for the disk together with `also`, and remembers to share them from there.

@@ -95,7 +95,9 @@ impl Part {
             Self::Fmt | Self::Native | Self::Relay | Self::Simulation => Ok(()),
             Self::Clippy | Self::Bundle => install::wasm_target(),
             Self::Wasm => install::wasm_target().and_then(|()| install::node()),
-            Self::Browser => install::wasm_target().and_then(|()| install::browsers()),
+            Self::Browser => install::wasm_target()
+                .and_then(|()| install::browsers())
+                .and_then(|()| install::axe()),
         }
     }
 
@@ -208,7 +210,6 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "{} was not built",
         server.display()
     );
-    install::axe()?;
     let tests = [
         "--test",
         "accessibility",

@@ -86,8 +86,8 @@ pub struct BoardModel {
     pub search: Option<Search>,
     /// The note that has the keyboard's focus, or had it last.
     pub focus: Option<NoteId>,
-    /// A frame that is being drawn on a wall, by two of its corners.
-    pub frame: Option<(Place, Place)>,
+    /// A frame that is being drawn on a wall.
+    pub frame: Option<Frame>,
     /// The quadrant that fills the screen.
     pub quadrant: Option<QuadrantPlace>,
     /// Where each wall is looked at from.
@@ -97,6 +97,17 @@ pub struct BoardModel {
     /// How large each wall's window is.
     pub windows: BTreeMap<SectionId, Size>,
     pub(in crate::core) fields: BTreeMap<TextId, TextField>,
+}
+
+/// A frame around notes, which are picked while they are in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Where it began, from the corner of the wall's window.
+    pub from: Place,
+    /// The opposite corner.
+    pub to: Place,
+    /// What was picked before it was drawn.
+    pub before: BTreeSet<NoteId>,
 }
 
 /// The board as it was, while the person looks at that instead of the board as it is.
@@ -226,7 +237,7 @@ impl BoardModel {
     #[must_use]
     pub fn shown(&self, field: TextField) -> (String, Option<Selection>) {
         let others = self.others_in(field);
-        match self.drafts.get(&field) {
+        match self.drafts.get(&field).filter(|_| self.past.is_none()) {
             Some(draft) => {
                 let (shown, selection) = draft.shown(others);
                 (shown, Some(selection))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use samsyn_shared::board::{Command, Record, TextField};
 use samsyn_shared::ids::{NoteId, SectionId};
 use samsyn_shared::records::{Colour, Note, Position, Presence, RecordId, SectionKind};
+use samsyn_shared::time::UnixMillis;
 use samsyn_shared::wall::{NOTE_HEIGHT, NOTE_WIDTH, free_place};
 
 use super::taking::ahead;
@@ -17,7 +18,7 @@ use crate::core::model::board::Held;
 use crate::core::model::{BoardModel, Model, NoticeKind};
 
 /// Sorts after every true order key: where a new record stands until the worker has given it one.
-pub(super) const LAST: &str = "~";
+const LAST: &str = "~";
 const STEP: i32 = 10;
 const LEAP: i32 = 100;
 
@@ -26,35 +27,64 @@ pub(super) fn add(model: &mut Model, to: Destination, at: Option<Position>) -> E
     let made = model.now;
     writing(model, |board| {
         let at = at.unwrap_or_else(|| free_at(board, to.section, id));
-        let colour = last_colour(board, to.section);
-        let author = Some(board.me);
-        let mut effects = ahead(
-            board,
-            Record::Note(Note {
-                id,
-                section: to.section,
-                quadrant: to.quadrant,
-                text: None,
-                at,
-                order: LAST.to_owned(),
-                colour,
-                author,
-                made,
-                presence: Presence::OnBoard,
-            }),
-        );
-        effects.push(command(Command::AddNote {
+        let new = New {
             id,
-            section: to.section,
-            quadrant: to.quadrant,
+            to,
             text: String::new(),
             at,
-            colour,
-            author,
-        }));
+            colour: last_colour(board, to.section),
+        };
+        let (mut effects, step) = hung(board, new, made);
+        effects.push(command(step));
         effects.extend(edit(board, id));
         Some(effects)
     })
+}
+
+/// A note that this person hangs.
+pub(super) struct New {
+    pub(super) id: NoteId,
+    pub(super) to: Destination,
+    pub(super) text: String,
+    pub(super) at: Position,
+    pub(super) colour: Colour,
+}
+
+/// Hangs a new note on this page, and gives the command that hangs it for all.
+pub(super) fn hung(board: &mut BoardModel, new: New, made: UnixMillis) -> (Effects, Command) {
+    let New {
+        id,
+        to,
+        text,
+        at,
+        colour,
+    } = new;
+    let author = Some(board.me);
+    if !text.is_empty() {
+        board.coming.insert(id, text.clone());
+    }
+    let note = Note {
+        id,
+        section: to.section,
+        quadrant: to.quadrant,
+        text: None,
+        at,
+        order: LAST.to_owned(),
+        colour,
+        author,
+        made,
+        presence: Presence::OnBoard,
+    };
+    let step = Command::AddNote {
+        id,
+        section: to.section,
+        quadrant: to.quadrant,
+        text,
+        at,
+        colour,
+        author,
+    };
+    (ahead(board, Record::Note(note)), step)
 }
 
 pub(super) fn add_at(model: &mut Model, section: SectionId, place: Place) -> Effects {

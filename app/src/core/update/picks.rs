@@ -1,22 +1,22 @@
 //! Many notes at once: picked one by one, by frame or all; then coloured, moved, arranged, copied or removed together.
 
-use samsyn_shared::board::{Command, Record};
+use std::collections::BTreeSet;
+
 use samsyn_shared::ids::{NoteId, SectionId};
-use samsyn_shared::records::{MAX_TEXT, Note, Position, Presence, RecordId, SectionKind};
+use samsyn_shared::records::{Note, Position, Presence, RecordId, SectionKind};
+use samsyn_shared::time::UnixMillis;
 use samsyn_shared::wall::{Footprint, area, in_rows, position};
 
-use super::notes::{LAST, last_colour, presence_set, settle};
-use super::taking::ahead;
+use super::notes::{New, hung, last_colour, presence_set, settle};
 use super::walls::footprints;
 use super::{Effects, commands, dialog_to, notice, show, writing};
 use crate::core::camera::{Camera, Place};
 use crate::core::effect::{Effect, Part};
 use crate::core::event::{Destination, Picking};
+use crate::core::model::board::Frame;
 use crate::core::model::{BoardModel, Model, NoticeKind};
 use crate::core::tsv;
 
-/// The most notes that are made of one paste.
-pub const MOST_PASTED: usize = 500;
 /// How far a second copy hangs from the first.
 const BESIDE: i32 = 28;
 
@@ -56,20 +56,20 @@ pub(super) fn picking(model: &mut Model, picking: Picking) -> Effects {
 
 pub(super) fn frame(model: &mut Model, section: SectionId, from: Place, to: Place) -> Effects {
     let mut effects = changing(model, |board| {
-        board.frame = Some((from, to));
-        let inside = framed(board, section);
-        board.picked.extend(inside);
+        let before = match board.frame.take() {
+            Some(frame) => frame.before,
+            None => board.picked.clone(),
+        };
+        board.picked = framed(board, section, from, to);
+        board.picked.extend(&before);
+        board.frame = Some(Frame { from, to, before });
     });
     effects.push(Effect::Show(Part::Frame));
     effects
 }
 
-pub(super) fn frame_done(model: &mut Model, section: SectionId) -> Effects {
-    let mut effects = changing(model, |board| {
-        let inside = framed(board, section);
-        board.picked.extend(inside);
-        board.frame = None;
-    });
+pub(super) fn frame_done(model: &mut Model) -> Effects {
+    let mut effects = changing(model, |board| board.frame = None);
     effects.push(Effect::Show(Part::Frame));
     effects
 }
@@ -85,11 +85,8 @@ fn changing(model: &mut Model, change: impl FnOnce(&mut BoardModel)) -> Effects 
     })
 }
 
-/// The notes that the frame touches.
-fn framed(board: &BoardModel, section: SectionId) -> Vec<NoteId> {
-    let Some((from, to)) = board.frame else {
-        return Vec::new();
-    };
+/// The notes that a frame touches.
+fn framed(board: &BoardModel, section: SectionId, from: Place, to: Place) -> BTreeSet<NoteId> {
     let camera = board.camera(section);
     let corner = |x: f64, y: f64| camera.wall(Place { x, y });
     let first = corner(from.x.min(to.x), from.y.min(to.y));
@@ -134,41 +131,37 @@ pub(super) fn double(model: &mut Model, ids: &[NoteId]) -> Effects {
     let new: Vec<NoteId> = ids.iter().map(|_| model.mint.note()).collect();
     let made = model.now;
     let mut effects = writing(model, |board| {
-        let author = Some(board.me);
-        let mut steps = Vec::new();
-        let mut effects = Effects::new();
-        for (note, id) in notes_of(board, ids).into_iter().zip(&new) {
-            let text = board.words(&note).to_owned();
-            board.coming.insert(*id, text.clone());
-            let at = Position::clamped(
-                note.at.x.saturating_add(BESIDE),
-                note.at.y.saturating_add(BESIDE),
-            );
-            steps.push(Command::AddNote {
-                id: *id,
+        let copies = notes_of(board, ids).into_iter().zip(&new);
+        let copies = copies.map(|(note, id)| New {
+            id: *id,
+            to: Destination {
                 section: note.section,
                 quadrant: note.quadrant,
-                text,
-                at,
-                colour: note.colour,
-                author,
-            });
-            let order = LAST.to_owned();
-            let copy = Note {
-                id: *id,
-                text: None,
-                at,
-                order,
-                author,
-                made,
-                ..note
-            };
-            effects.extend(ahead(board, Record::Note(copy)));
-        }
-        effects.push(commands(steps));
-        Some(effects)
+            },
+            text: board.words(&note).to_owned(),
+            at: Position::clamped(
+                note.at.x.saturating_add(BESIDE),
+                note.at.y.saturating_add(BESIDE),
+            ),
+            colour: note.colour,
+        });
+        let copies = copies.collect();
+        Some(hang_all(board, copies, made))
     });
     effects.extend(picked_now(model, &new));
+    effects
+}
+
+/// Hangs new notes, as one step.
+fn hang_all(board: &mut BoardModel, notes: Vec<New>, made: UnixMillis) -> Effects {
+    let mut effects = Effects::new();
+    let mut steps = Vec::new();
+    for new in notes {
+        let (shown, step) = hung(board, new, made);
+        effects.extend(shown);
+        steps.push(step);
+    }
+    effects.push(commands(steps));
     effects
 }
 
@@ -211,67 +204,38 @@ pub(super) fn remove(model: &mut Model, ids: &[NoteId]) -> Effects {
 }
 
 pub(super) fn paste(model: &mut Model, text: &str) -> Effects {
+    let lines = tsv::notes(text);
+    if lines.len() > tsv::MOST {
+        return notice(model, NoticeKind::TooMuch);
+    }
     let mut effects = dialog_to(model, None);
-    let lines: Vec<String> = tsv::cells(text)
-        .into_iter()
-        .filter(|line| !line.is_empty())
-        .map(|line| cut(&line))
-        .collect();
-    if lines.is_empty() {
-        return effects;
-    }
-    if lines.len() > MOST_PASTED {
-        effects.extend(notice(model, NoticeKind::TooMuch));
-        return effects;
-    }
     let new: Vec<NoteId> = lines.iter().map(|_| model.mint.note()).collect();
     let made = model.now;
     let pasted = writing(model, |board| {
-        let section = board.section()?;
-        let kind = board.view.sections.get(&section)?.kind;
-        match kind {
-            SectionKind::Notes | SectionKind::Cross => {}
-            SectionKind::Rules | SectionKind::Unknown => return None,
-        }
-        let author = Some(board.me);
-        let colour = last_colour(board, section);
-        let first = place_for_many(board, section);
-        let rooms: Vec<Footprint> = lines.iter().map(|it| Footprint::of(first, it)).collect();
-        let places = match kind {
+        let section = board.section().filter(|_| !lines.is_empty())?;
+        let rooms = lines
+            .iter()
+            .map(|it| Footprint::of(place_for_many(board, section), it));
+        let rooms: Vec<Footprint> = rooms.collect();
+        let places = match board.view.sections.get(&section)?.kind {
             SectionKind::Notes => in_rows(&rooms),
-            SectionKind::Cross | SectionKind::Rules | SectionKind::Unknown => {
-                rooms.iter().map(|_| Position::default()).collect()
-            }
+            SectionKind::Cross => rooms.iter().map(|_| Position::default()).collect(),
+            SectionKind::Rules | SectionKind::Unknown => return None,
         };
-        let quadrant = board.quadrant;
-        let mut steps = Vec::new();
-        let mut effects = Effects::new();
-        for ((id, text), at) in new.iter().zip(&lines).zip(places) {
-            let note = Note {
-                id: *id,
-                section,
-                quadrant,
-                text: None,
-                at,
-                order: LAST.to_owned(),
-                colour,
-                author,
-                made,
-                presence: Presence::OnBoard,
-            };
-            board.coming.insert(*id, text.clone());
-            effects.extend(ahead(board, Record::Note(note)));
-            steps.push(Command::AddNote {
-                id: *id,
-                section,
-                quadrant,
-                text: text.clone(),
-                at,
-                colour,
-                author,
-            });
-        }
-        effects.push(commands(steps));
+        let to = Destination {
+            section,
+            quadrant: board.quadrant,
+        };
+        let colour = last_colour(board, section);
+        let notes = new.iter().zip(lines).zip(places);
+        let notes = notes.map(|((id, text), at)| New {
+            id: *id,
+            to,
+            text,
+            at,
+            colour,
+        });
+        let mut effects = hang_all(board, notes.collect(), made);
         effects.extend(look_at(board, section, &new));
         Some(effects)
     });
@@ -311,14 +275,4 @@ fn look_at(board: &mut BoardModel, section: SectionId, ids: &[NoteId]) -> Effect
     board.cameras.insert(section, camera);
     board.moved.insert(section);
     show(Part::Camera(section))
-}
-
-/// As much of a text as a note holds.
-fn cut(text: &str) -> String {
-    let mut units = 0;
-    let fits = text.chars().take_while(|letter| {
-        units += letter.len_utf16();
-        units <= MAX_TEXT
-    });
-    fits.collect()
 }

@@ -224,7 +224,12 @@ fn restore_draft(board: &mut BoardModel, draft: Draft) {
 }
 
 fn committed(board: &mut BoardModel, text: TextId, own: &str, now: TextValue) -> Effects {
-    let Some(field) = board.fields.get(&text).copied() else {
+    // The past on the screen may not have the record yet.
+    let of_draft = board
+        .drafts
+        .iter()
+        .find_map(|(field, draft)| (draft.text == Some(text)).then_some(*field));
+    let Some(field) = of_draft.or_else(|| board.fields.get(&text).copied()) else {
         return Effects::new();
     };
     if let Some(draft) = board.drafts.get_mut(&field)
