@@ -156,16 +156,20 @@ impl Browser {
     /// Takes pictures of what else can be opened on a board: menus, details, list, a quadrant.
     pub async fn look_around(&self) -> Result<()> {
         self.section("notes").await?;
-        for (opens, name) in [
-            ("menu", "menu"),
-            ("save-state", "save-details"),
-            ("note-menu", "note-menu"),
-        ] {
+        for (opens, name) in [("menu", "menu"), ("save-state", "save-details")] {
             self.press(opens).await?;
             self.see("dialog-close").await?;
             self.pictures(name).await?;
             self.close_dialog().await?;
         }
+        // By the keyboard: a note that was dragged may lie over another one's button.
+        let notes = self.notes().await?;
+        let first = notes.first().context("the wall has no note")?;
+        self.focus_note(&first.text).await?;
+        self.keys("m").await?;
+        self.see("dialog-close").await?;
+        self.pictures("note-menu").await?;
+        self.close_dialog().await?;
         self.press("menu").await?;
         self.press("list-view").await?;
         self.see("list-view-screen").await?;
