@@ -474,6 +474,8 @@ const fn went(way: Way, about: About) -> &'static str {
         (Way::Again, About::Coloured) => "Gjort igen: farven er skiftet igen",
         (Way::Back, About::Wrote) => "Fortrudt: teksten er som før",
         (Way::Again, About::Wrote) => "Gjort igen: teksten er ændret igen",
+        (Way::Back, About::Merged) => "Fortrudt: sammenlægningen er væk igen",
+        (Way::Again, About::Merged) => "Gjort igen: det er lagt sammen igen",
         (Way::Back, About::Set) => "Fortrudt: det er som før",
         (Way::Again, About::Set) => "Gjort igen: det er ændret igen",
     }

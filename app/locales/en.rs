@@ -448,6 +448,8 @@ const fn went(way: Way, about: About) -> &'static str {
         (Way::Again, About::Coloured) => "Redone: the colour is changed again",
         (Way::Back, About::Wrote) => "Undone: the text is as before",
         (Way::Again, About::Wrote) => "Redone: the text is changed again",
+        (Way::Back, About::Merged) => "Undone: the merge is gone again",
+        (Way::Again, About::Merged) => "Redone: it is merged again",
         (Way::Back, About::Set) => "Undone: it is as before",
         (Way::Again, About::Set) => "Redone: it is changed again",
     }

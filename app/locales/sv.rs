@@ -448,6 +448,8 @@ const fn went(way: Way, about: About) -> &'static str {
         (Way::Again, About::Coloured) => "Gjort om: färgen är bytt igen",
         (Way::Back, About::Wrote) => "Ångrat: texten är som förut",
         (Way::Again, About::Wrote) => "Gjort om: texten är ändrad igen",
+        (Way::Back, About::Merged) => "Ångrat: sammanslagningen är borta igen",
+        (Way::Again, About::Merged) => "Gjort om: det är sammanslaget igen",
         (Way::Back, About::Set) => "Ångrat: det är som förut",
         (Way::Again, About::Set) => "Gjort om: det är ändrat igen",
     }

@@ -17,7 +17,7 @@ mod tests;
 mod timestamp;
 
 pub use board_file::{BoardFile, BoardFileError};
-pub use import::import_commands;
+pub use import::{import_commands, source_boards};
 pub use kind::{File, FileError, FileKind, file_name, read_file};
 pub use parse::ArchiveError;
 pub use schema::json_schema;
@@ -79,9 +79,32 @@ pub struct Archive {
     /// The scenario crosses, in the order of their sections.
     #[serde(default, deserialize_with = "parse::records")]
     pub crosses: Vec<ArchivedCross>,
+    /// The boards that were merged into it, such as those of its groups, in the order of their lanes.
+    #[serde(
+        default,
+        deserialize_with = "parse::records",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub merged: Vec<ArchivedSource>,
     /// The board's signed and sealed registers, as they came from the relay: proof for who holds the keys.
     #[serde(default, deserialize_with = "parse::registers")]
     pub registers: Vec<Bytes>,
+}
+
+/// A board that was merged into the archived one. What came from it names it as its `origin`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ArchivedSource {
+    /// The board.
+    pub board_id: BoardId,
+    /// What it was called: the group's name.
+    #[serde(default)]
+    pub name: String,
+    /// The colour of its mark.
+    #[serde(default)]
+    pub colour: Colour,
+    /// Its lane.
+    #[serde(default)]
+    pub number: u16,
 }
 
 /// A person.
@@ -92,7 +115,7 @@ pub struct ArchivedPerson {
     /// The name they gave, which may be empty.
     #[serde(default)]
     pub name: String,
-    /// The board they came from, when they came by a merge. Reserved.
+    /// The board they came from, when they came by a merge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<BoardId>,
 }
@@ -113,13 +136,13 @@ pub struct ArchivedSection {
     /// Whether it lies in the trash.
     #[serde(default, skip_serializing_if = "is_false")]
     pub removed: bool,
-    /// The board it came from, when it came by a merge. Reserved.
+    /// The board it came from, when it came by a merge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<BoardId>,
-    /// The record it is a copy of. Reserved.
+    /// The record it is a copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<CopyOf>,
-    /// The hash of each field as it was when it was copied. Reserved.
+    /// The stamp of each field as it was when it was copied: the first eight bytes of its BLAKE3 hash, in hex.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub seen: BTreeMap<String, String>,
 }
@@ -155,13 +178,13 @@ pub struct ArchivedNote {
     /// Whether it lies in the trash.
     #[serde(default, skip_serializing_if = "is_false")]
     pub removed: bool,
-    /// The board it came from, when it came by a merge. Reserved.
+    /// The board it came from, when it came by a merge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<BoardId>,
-    /// The record it is a copy of. Reserved.
+    /// The record it is a copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<CopyOf>,
-    /// The hash of each field as it was when it was copied. Reserved.
+    /// The stamp of each field as it was when it was copied: the first eight bytes of its BLAKE3 hash, in hex.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub seen: BTreeMap<String, String>,
 }
@@ -200,13 +223,13 @@ pub struct ArchivedRule {
     /// Whether it lies in the trash.
     #[serde(default, skip_serializing_if = "is_false")]
     pub removed: bool,
-    /// The board it came from, when it came by a merge. Reserved.
+    /// The board it came from, when it came by a merge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<BoardId>,
-    /// The record it is a copy of. Reserved.
+    /// The record it is a copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<CopyOf>,
-    /// The hash of each field as it was when it was copied. Reserved.
+    /// The stamp of each field as it was when it was copied: the first eight bytes of its BLAKE3 hash, in hex.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub seen: BTreeMap<String, String>,
 }
@@ -239,13 +262,13 @@ pub struct ArchivedCross {
     /// Whether it lies in the trash.
     #[serde(default, skip_serializing_if = "is_false")]
     pub removed: bool,
-    /// The board it came from, when it came by a merge. Reserved.
+    /// The board it came from, when it came by a merge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<BoardId>,
-    /// The record it is a copy of. Reserved.
+    /// The record it is a copy of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<CopyOf>,
-    /// The hash of each field as it was when it was copied. Reserved.
+    /// The stamp of each field as it was when it was copied: the first eight bytes of its BLAKE3 hash, in hex.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub seen: BTreeMap<String, String>,
 }

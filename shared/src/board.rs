@@ -11,6 +11,7 @@ pub mod draft;
 mod genesis;
 mod history;
 mod home;
+pub mod merge;
 mod order;
 pub mod past;
 mod read;
@@ -27,7 +28,7 @@ use crate::ids::{Actor, BoardId, ChangeHash};
 use crate::records::RecordId;
 use history::History;
 use order::Siblings;
-use read::{Claims, TextLog};
+use read::{Claims, Merging, TextLog};
 use store::Outside;
 
 pub use chunk::{MAX_OPERATIONS, MAX_RAW};
@@ -42,6 +43,7 @@ pub use view::{Delta, Record, Splice, TextChange, TextValue, View};
 ///
 /// It begins as every device computes it, with genesis and its home, and grows by `commit` (a person's commands)
 /// and by `receive` (others' changes, through admission).
+#[derive(Clone)]
 pub struct Board {
     id: BoardId,
     document: Automerge,
@@ -52,6 +54,7 @@ pub struct Board {
     /// Genesis and home.
     fixed: [ChangeHash; 2],
     claims: Claims,
+    merging: Merging,
     siblings: Siblings,
     text_log: TextLog,
     view: View,
@@ -71,6 +74,7 @@ impl Board {
             outside: Outside::default(),
             fixed: [genesis::HASH, home::change(&id).0],
             claims: Claims::default(),
+            merging: Merging::default(),
             siblings: Siblings::default(),
             text_log: TextLog::default(),
             view: View::empty(id),

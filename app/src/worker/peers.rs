@@ -317,6 +317,7 @@ mod tests {
         Delta {
             records: Vec::new(),
             texts,
+            ..Delta::default()
         }
     }
 

@@ -1,12 +1,18 @@
 //! From a view to an archive.
 
+use std::collections::BTreeMap;
+
 use super::{
     Archive, ArchivedAxis, ArchivedCross, ArchivedNote, ArchivedPerson, ArchivedQuadrant,
-    ArchivedQuadrants, ArchivedRule, ArchivedSection, Bytes, FORMAT, Timestamp, VERSION,
+    ArchivedQuadrants, ArchivedRule, ArchivedSection, ArchivedSource, Bytes, CopyOf, FORMAT,
+    Timestamp, VERSION,
 };
+use crate::board::merge::{Source, Stamp};
 use crate::board::{View, order_key_is_valid};
-use crate::ids::{CrossId, SectionId};
-use crate::records::{Axis, Cross, Note, OrderKey, Person, Presence, Quadrant, Rule, Section};
+use crate::ids::{BoardId, CrossId, SectionId};
+use crate::records::{
+    Axis, Cross, Note, OrderKey, Person, Presence, Quadrant, RecordId, Rule, Section,
+};
 use crate::time::UnixMillis;
 
 impl Archive {
@@ -22,11 +28,12 @@ impl Archive {
             board_id: view.board,
             title: title.into(),
             exported: Timestamp(now),
-            people: view.people.values().map(person).collect(),
+            people: view.people.values().map(|it| person(view, it)).collect(),
             sections: sections(view),
             notes: notes(view),
             rules: rules(view),
             crosses: crosses(view),
+            merged: view.merged.shown().into_iter().map(source).collect(),
             registers,
         }
     }
@@ -93,11 +100,39 @@ fn removed(presence: Presence) -> bool {
     presence == Presence::InTrash
 }
 
-fn person(it: &Person) -> ArchivedPerson {
+fn source(it: &Source) -> ArchivedSource {
+    ArchivedSource {
+        board_id: it.board,
+        name: it.name.clone(),
+        colour: it.colour,
+        number: it.number,
+    }
+}
+
+/// Where a record came from.
+fn origin(view: &View, id: RecordId) -> Option<BoardId> {
+    view.origins.get(&id).copied()
+}
+
+fn of(view: &View, id: RecordId) -> Option<CopyOf> {
+    view.copies.get(&id).map(|copy| CopyOf {
+        home: copy.home,
+        id: base16ct::lower::encode_string(&copy.record.bytes()),
+    })
+}
+
+fn seen(view: &View, id: RecordId) -> BTreeMap<String, String> {
+    let seen = view.copies.get(&id).into_iter().flat_map(|it| &it.seen);
+    let hex = |stamp: &Stamp| base16ct::lower::encode_string(&stamp.0);
+    seen.map(|(field, stamp)| (field.key().to_owned(), hex(stamp)))
+        .collect()
+}
+
+fn person(view: &View, it: &Person) -> ArchivedPerson {
     ArchivedPerson {
         id: it.id,
         name: it.name.clone(),
-        origin: None,
+        origin: origin(view, RecordId::Person(it.id)),
     }
 }
 
@@ -108,9 +143,9 @@ fn section(view: &View, it: &Section) -> ArchivedSection {
         title: view.text(it.title).into(),
         order: order(&it.order),
         removed: removed(it.presence),
-        origin: None,
-        of: None,
-        seen: Default::default(),
+        origin: origin(view, RecordId::Section(it.id)),
+        of: of(view, RecordId::Section(it.id)),
+        seen: seen(view, RecordId::Section(it.id)),
     }
 }
 
@@ -126,9 +161,9 @@ fn note(view: &View, it: &Note) -> ArchivedNote {
         order: order(&it.order),
         made: Timestamp(it.made),
         removed: removed(it.presence),
-        origin: None,
-        of: None,
-        seen: Default::default(),
+        origin: origin(view, RecordId::Note(it.id)),
+        of: of(view, RecordId::Note(it.id)),
+        seen: seen(view, RecordId::Note(it.id)),
     }
 }
 
@@ -145,9 +180,9 @@ fn rule(view: &View, it: &Rule) -> ArchivedRule {
         order: order(&it.order),
         made: Timestamp(it.made),
         removed: removed(it.presence),
-        origin: None,
-        of: None,
-        seen: Default::default(),
+        origin: origin(view, RecordId::Rule(it.id)),
+        of: of(view, RecordId::Rule(it.id)),
+        seen: seen(view, RecordId::Rule(it.id)),
     }
 }
 
@@ -169,9 +204,9 @@ fn cross(view: &View, it: &Cross) -> ArchivedCross {
         },
         made: Timestamp(it.made),
         removed: removed(it.presence),
-        origin: None,
-        of: None,
-        seen: Default::default(),
+        origin: origin(view, RecordId::Cross(it.id)),
+        of: of(view, RecordId::Cross(it.id)),
+        seen: seen(view, RecordId::Cross(it.id)),
     }
 }
 

@@ -1,32 +1,105 @@
 //! From an archive to the commands that make the same board again.
 
-use rand_core::Rng;
+use std::collections::BTreeMap;
+
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
     Archive, ArchivedAxis, ArchivedCross, ArchivedNote, ArchivedPerson, ArchivedQuadrant,
-    ArchivedRule, ArchivedSection,
+    ArchivedRule, ArchivedSection, CopyOf,
 };
-use crate::board::{Command, Record, Restored};
-use crate::ids::TextId;
+use crate::board::merge::{self, Field, MAX_NAME, Placement, Source, SourceBoard, Stamp};
+use crate::board::{Board, Command, CommandError, Record, Restored};
+use crate::ids::{BoardId, NoteId, TextId};
 use crate::records::{
-    Axis, Cross, Note, OrderKey, Person, Position, Presence, Quadrant, Rule, Section,
+    Axis, Colour, Cross, Note, OrderKey, Person, Position, Presence, Quadrant, RecordId, Rule,
+    Section,
 };
+use crate::sync::ChangeStore;
+use crate::time::UnixMillis;
 
 /// The commands that make the archived board again on an empty one: record ids, order, supporters, stamps and trash
 /// are kept, texts get new objects. The title is a register, which the facilitator sets.
 #[must_use]
 pub fn import_commands(rng: &mut impl Rng, archive: &Archive) -> Vec<Command> {
-    let mut import = Import { rng };
-    let mut commands: Vec<Command> = archive.people.iter().map(person).collect();
-    let sections = keyed_first(&archive.sections, |it| &it.order);
-    commands.extend(sections.map(|it| import.section(it)));
-    commands.extend(archive.crosses.iter().map(|it| import.cross(it)));
-    let notes = keyed_first(&archive.notes, |it| &it.order);
-    commands.extend(notes.map(|it| import.note(it)));
-    let rules = keyed_first(&archive.rules, |it| &it.order);
-    commands.extend(rules.map(|it| import.rule(it)));
-    commands
+    Import::new(rng).board(archive, |_| true)
+}
+
+/// The boards that an archive holds, for merging: the archived one, and each that had been merged into it. Their
+/// records say that they come from an archive of that time, so that the boards themselves go before them. The same
+/// archive gives the same changes.
+///
+/// # Errors
+/// As `Board::commit`.
+pub fn source_boards(archive: &Archive) -> Result<Vec<SourceBoard>, CommandError> {
+    let own = Source {
+        board: archive.board_id,
+        name: short(&archive.title, MAX_NAME),
+        colour: Colour::default(),
+        number: u16::MAX,
+        placement: Placement::default(),
+        shown: true,
+    };
+    let merged = archive.merged.iter().map(|it| Source {
+        board: it.board_id,
+        name: short(&it.name, MAX_NAME),
+        colour: it.colour,
+        number: it.number,
+        placement: Placement::default(),
+        shown: true,
+    });
+    let sources = [own].into_iter().chain(merged);
+    sources
+        .map(|source| source_board(archive, source))
+        .collect()
+}
+
+fn source_board(archive: &Archive, source: Source) -> Result<SourceBoard, CommandError> {
+    let mut hasher = blake3::Hasher::new();
+    hasher
+        .update(b"samsyn archive")
+        .update(source.board.as_bytes());
+    hasher.update(&archive.to_json());
+    let mut rng = ChaCha20Rng::from_seed(*hasher.finalize().as_bytes());
+    let is_own = source.board == archive.board_id;
+    let mut import = Import::new(&mut rng);
+    import.archived = Some(archive.exported.0);
+    let commands = import.board(archive, |origin| match origin {
+        Some(origin) => origin == source.board,
+        None => is_own,
+    });
+    let mut board = Board::new(source.board);
+    board.commit(archive.exported.0, &mut rng, &commands)?;
+    let hashes = board.changes_after(&[]);
+    Ok(SourceBoard {
+        source,
+        changes: hashes.iter().filter_map(|it| board.chunk(it)).collect(),
+    })
+}
+
+impl<R: Rng> Import<'_, R> {
+    /// The commands for what is of the wanted origin.
+    fn board(
+        mut self,
+        archive: &Archive,
+        wanted: impl Fn(Option<BoardId>) -> bool,
+    ) -> Vec<Command> {
+        let import = &mut self;
+        let people = archive.people.iter().filter(|it| wanted(it.origin));
+        let mut commands: Vec<Command> = people.map(|it| import.person(it)).collect();
+        let sections = keyed_first(&archive.sections, |it| &it.order);
+        let sections = sections.filter(|it| wanted(it.origin));
+        commands.extend(sections.map(|it| import.section(it)));
+        let crosses = archive.crosses.iter().filter(|it| wanted(it.origin));
+        commands.extend(crosses.map(|it| import.cross(it)));
+        let notes = keyed_first(&archive.notes, |it| &it.order).filter(|it| wanted(it.origin));
+        commands.extend(notes.map(|it| import.note(it)));
+        let rules = keyed_first(&archive.rules, |it| &it.order).filter(|it| wanted(it.origin));
+        commands.extend(rules.map(|it| import.rule(it)));
+        commands
+    }
 }
 
 /// The board puts a record without an order key last, so that those come after all others and stay in the file's order.
@@ -66,23 +139,44 @@ impl<R: Rng> Texts<'_, R> {
 
 struct Import<'a, R> {
     rng: &'a mut R,
+    archived: Option<UnixMillis>,
 }
 
-impl<R: Rng> Import<'_, R> {
-    fn restore(&mut self, record: impl FnOnce(&mut Texts<'_, R>) -> Record) -> Command {
+impl<'a, R: Rng> Import<'a, R> {
+    const fn new(rng: &'a mut R) -> Self {
+        let archived = None;
+        Self { rng, archived }
+    }
+
+    fn restore(
+        &mut self,
+        copy: Option<(&CopyOf, &BTreeMap<String, String>)>,
+        record: impl FnOnce(&mut Texts<'_, R>) -> Record,
+    ) -> Command {
         let mut texts = Texts {
             rng: self.rng,
             texts: Vec::new(),
         };
         let record = record(&mut texts);
         Command::Restore(Box::new(Restored {
+            copy: copy.and_then(|(of, seen)| copied(record.id(), of, seen)),
             record,
             texts: texts.texts,
+            archived: self.archived,
         }))
     }
 
+    fn person(&mut self, it: &ArchivedPerson) -> Command {
+        self.restore(None, |_| {
+            Record::Person(Person {
+                id: it.id,
+                name: short_name(&it.name),
+            })
+        })
+    }
+
     fn section(&mut self, it: &ArchivedSection) -> Command {
-        self.restore(|texts| {
+        self.restore(copy(it.of.as_ref(), &it.seen), |texts| {
             Record::Section(Section {
                 id: it.id,
                 kind: it.kind,
@@ -94,7 +188,7 @@ impl<R: Rng> Import<'_, R> {
     }
 
     fn note(&mut self, it: &ArchivedNote) -> Command {
-        self.restore(|texts| {
+        self.restore(copy(it.of.as_ref(), &it.seen), |texts| {
             Record::Note(Note {
                 id: it.id,
                 section: it.section,
@@ -111,7 +205,7 @@ impl<R: Rng> Import<'_, R> {
     }
 
     fn rule(&mut self, it: &ArchivedRule) -> Command {
-        self.restore(|texts| {
+        self.restore(copy(it.of.as_ref(), &it.seen), |texts| {
             Record::Rule(Rule {
                 id: it.id,
                 section: it.section,
@@ -130,7 +224,7 @@ impl<R: Rng> Import<'_, R> {
 
     fn cross(&mut self, it: &ArchivedCross) -> Command {
         let four = &it.quadrants;
-        self.restore(|texts| {
+        self.restore(copy(it.of.as_ref(), &it.seen), |texts| {
             Record::Cross(Cross {
                 id: it.id,
                 section: it.section,
@@ -151,14 +245,30 @@ impl<R: Rng> Import<'_, R> {
     }
 }
 
-fn person(it: &ArchivedPerson) -> Command {
-    Command::Restore(Box::new(Restored {
-        record: Record::Person(Person {
-            id: it.id,
-            name: short_name(&it.name),
-        }),
-        texts: Vec::new(),
-    }))
+/// What a copy says of its original; nothing where that does not read.
+fn copied(copy: RecordId, of: &CopyOf, seen: &BTreeMap<String, String>) -> Option<merge::CopyOf> {
+    let id: NoteId = of.id.parse().ok()?;
+    let seen = seen.iter().filter_map(|(key, stamp)| {
+        let field = Field::of_key(copy, key)?;
+        let stamp = base16ct::lower::decode_vec(stamp).ok()?;
+        Some((field, Stamp(stamp.try_into().ok()?)))
+    });
+    Some(merge::CopyOf {
+        home: of.home,
+        record: copy.with_bytes(id.0),
+        seen: seen.collect(),
+    })
+}
+
+fn short(text: &str, limit: usize) -> String {
+    text.chars().take(limit).collect()
+}
+
+fn copy<'a>(
+    of: Option<&'a CopyOf>,
+    seen: &'a BTreeMap<String, String>,
+) -> Option<(&'a CopyOf, &'a BTreeMap<String, String>)> {
+    of.map(|of| (of, seen))
 }
 
 const fn presence(removed: bool) -> Presence {

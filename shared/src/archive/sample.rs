@@ -71,6 +71,7 @@ pub fn wall(rng: &mut impl Rng, count: u16) -> Archive {
         notes,
         rules: Vec::new(),
         crosses: Vec::new(),
+        merged: Vec::new(),
         registers: Vec::new(),
     }
 }

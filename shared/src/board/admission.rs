@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::chunk::{Action, Chunk, ChunkError, OpRef, Operation, Place};
 use super::genesis;
 use super::history::{
-    ActorIx, Admitted, ChangeIx, History, Kind, Object, ObjectIx, Role, Run, What, Whose, actor_of,
-    run_at,
+    ActorIx, Admitted, ChangeIx, History, HomeIx, Kind, Object, ObjectIx, Role, Run, What,
+    actor_of, run_at,
 };
 use super::home::{self, Container};
 use super::read::hex_id;
@@ -78,11 +78,7 @@ enum Origin {
 ///
 /// # Errors
 /// The first rule that it breaks.
-pub(super) fn check(
-    board: &BoardId,
-    history: &History,
-    chunk: &Chunk,
-) -> Result<Admitted, Refusal> {
+pub(super) fn check(history: &History, chunk: &Chunk) -> Result<Admitted, Refusal> {
     let found = chunk.deps.iter().map(|dep| history.find(dep));
     let deps: Option<Vec<ChangeIx>> = found.collect();
     let deps = deps.ok_or(Refusal::NotThere("a dependency"))?;
@@ -90,7 +86,6 @@ pub(super) fn check(
     check_place(history, chunk, &deps, origin)?;
     let clock = history.clock(&deps);
     let mut walk = Walk {
-        board,
         history,
         chunk,
         origin,
@@ -99,17 +94,19 @@ pub(super) fn check(
         objects: Vec::new(),
         runs: Vec::new(),
         in_homes: Vec::new(),
+        home: None,
     };
     for operation in &chunk.operations {
         walk.operation(operation)?;
     }
-    let (objects, runs, in_homes) = (walk.objects, walk.runs, walk.in_homes);
+    let (objects, runs, in_homes, home) = (walk.objects, walk.runs, walk.in_homes, walk.home);
     Ok(Admitted {
         deps,
         clock,
         objects,
         runs,
         in_homes,
+        home,
     })
 }
 
@@ -159,7 +156,6 @@ fn check_place(
 }
 
 struct Walk<'a> {
-    board: &'a BoardId,
     history: &'a History,
     chunk: &'a Chunk,
     origin: Origin,
@@ -168,6 +164,7 @@ struct Walk<'a> {
     objects: Vec<Object>,
     runs: Vec<Run>,
     in_homes: Vec<(ObjectIx, Arc<str>, ObjectIx)>,
+    home: Option<(HomeIx, BoardId)>,
 }
 
 impl Walk<'_> {
@@ -228,7 +225,12 @@ impl Walk<'_> {
         if depth >= MAX_DEPTH {
             return Err(Refusal::TooDeep);
         }
-        let made = self.make(kind, self.role_in(object, role, key, kind), depth + 1);
+        let made = self.history.object_count() + self.objects.len();
+        let role_made = self.role_in(object, role, key, made, kind);
+        self.make(kind, role_made, depth + 1);
+        if let (Role::Home(home), Ok(board)) = (role_made, key.parse()) {
+            self.home = Some((home, board));
+        }
         if matches!(role, Role::Home(_)) {
             self.in_homes.push((object, Arc::clone(key), made));
         }
@@ -266,7 +268,7 @@ impl Walk<'_> {
             (Origin::Fixed, _)
             | (
                 Origin::Somebody,
-                Role::Container(_) | Role::Claim(..) | Role::Support(_) | Role::Other,
+                Role::Container(..) | Role::Claim(..) | Role::Support(_) | Role::Other,
             ) => Ok(()),
         }
     }
@@ -335,26 +337,24 @@ impl Walk<'_> {
         Some((object.kind, object.role, object.depth))
     }
 
-    fn role_in(&self, parent: ObjectIx, role: Role, key: &str, kind: Kind) -> Role {
+    /// What an object is for that is made under `key` of its parent.
+    fn role_in(&self, parent: ObjectIx, role: Role, key: &str, made: ObjectIx, kind: Kind) -> Role {
         match (role, kind) {
-            (Role::Homes, Kind::Map) if key == self.board.to_string() => {
-                Role::Home(Whose::ThisBoard)
-            }
-            (Role::Homes, Kind::Map) => Role::Home(Whose::AnotherBoard),
-            (Role::Home(Whose::ThisBoard), Kind::Map) if self.origin == Origin::Fixed => {
+            (Role::Homes, Kind::Map) => Role::Home(made),
+            (Role::Home(home), Kind::Map) if self.origin == Origin::Fixed => {
                 let container = Container::ALL.into_iter().find(|it| it.key() == key);
-                container.map_or(Role::Other, Role::Container)
+                container.map_or(Role::Other, |it| Role::Container(home, it))
             }
-            (Role::Container(container), _) if kind == kind_in(container) => {
-                hex_id(key).map_or(Role::Other, |id| Role::Claim(container, id))
+            (Role::Container(home, container), _) if kind == kind_in(container) => {
+                hex_id(key).map_or(Role::Other, |id| Role::Claim(home, container, id))
             }
-            (Role::Claim(Container::Rules, _), Kind::Map) if key == "support" => {
+            (Role::Claim(_, Container::Rules, _), Kind::Map) if key == "support" => {
                 Role::Support(parent)
             }
             (
                 Role::Homes
                 | Role::Home(_)
-                | Role::Container(_)
+                | Role::Container(..)
                 | Role::Claim(..)
                 | Role::Support(_)
                 | Role::Other,

@@ -5,12 +5,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::draft::Typed;
+use super::merge::{CopyOf, Field, Source, Wanted};
 use super::undo::Deed;
 use super::view::{Record, Splice};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
     Colour, CrossField, Position, Presence, QuadrantPlace, RecordId, RuleStatus, SectionKind,
 };
+use crate::time::UnixMillis;
 
 /// Whether a person stands behind a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,6 +205,18 @@ pub enum Command {
     /// Makes a record again exactly as it was elsewhere: its id, order key, supporters, presence and stamp are kept.
     /// What an import is made of.
     Restore(Box<Restored>),
+    /// Shows or hides what was merged of another board, whose changes are here. What it is called and where its notes
+    /// hang is set anew.
+    Merge(Source),
+    /// Settles what a field holds for which several values are proposed.
+    Choose {
+        /// The record.
+        record: RecordId,
+        /// The field.
+        field: Field,
+        /// What it holds from now on.
+        wanted: Wanted,
+    },
     /// Takes a former step back, as far as nobody else has written over it.
     TakeBack(Box<Deed>),
 }
@@ -215,4 +229,8 @@ pub struct Restored {
     /// The text objects that its fields name, by fresh ids. A text may be longer than `MAX_TEXT`, because several
     /// typists at once can make one; it is then made in several changes.
     pub texts: Vec<(TextId, String)>,
+    /// What it is a copy of, on a board made of another one's records.
+    pub copy: Option<CopyOf>,
+    /// When the archive was exported that it comes from, if it goes into the home of the board that was archived.
+    pub archived: Option<UnixMillis>,
 }

@@ -8,17 +8,19 @@ mod step;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
-use automerge::{ActorId, AutomergeError, ObjId, ObjType, ReadDoc};
+use automerge::{ActorId, AutomergeError, ObjId, ObjType, ReadDoc, ScalarValue};
 use rand_core::Rng;
 
 use super::history::ChangeIx;
 use super::home::{self, Container};
+use super::merge::Field;
 use super::read::{Claim, claim_of};
 use super::undo::Before;
 use super::{Board, Command, Deed, Delta, Splice, admission, chunk};
 use crate::ids::{Actor, BoardId, ChangeHash, PersonId, RuleId, TextId};
 use crate::records::RecordId;
 use crate::time::UnixMillis;
+pub(super) use fields::fields as fields_of;
 #[cfg(test)]
 pub(super) use knots::LOOSE_HEADS;
 use plan::Plan;
@@ -54,6 +56,9 @@ pub enum CommandError {
     /// A record of this type cannot do that.
     #[error("{0:?} cannot be put in the trash")]
     NotRemovable(RecordId),
+    /// A field of this record is nothing to choose, or takes no words.
+    #[error("there is nothing to choose for {1:?} of {0:?}")]
+    NothingToChoose(RecordId, Field),
     /// A text is longer than it may be.
     #[error("the text has {units} UTF-16 units, and {limit} are the limit")]
     TooLong {
@@ -98,10 +103,12 @@ impl Board {
             &self.view,
             steps().filter_map(Step::record).collect(),
             steps().filter_map(Step::text).collect(),
+            &self.merging,
+            steps().filter_map(Step::mark).collect(),
         );
         match self.carry_out(now, actor, groups) {
             Ok(done) => Ok(Committed {
-                deed: before.deed(&self.view, &done.delta),
+                deed: before.deed(&self.view, &self.merging, &done.delta),
                 ..done
             }),
             Err(error) => {
@@ -206,9 +213,9 @@ impl Board {
         match target {
             Target::Record(_) | Target::Text(_) => self.object_of(target.claim()),
             Target::Support(_) => {
-                let rule = self.claims.object(target.claim())?;
+                let rule = self.claimant(target.claim())?;
                 self.claims
-                    .supports(rule)
+                    .supports(rule.object)
                     .first()
                     .map(|it| self.object_id(*it))
             }
@@ -224,7 +231,7 @@ impl Board {
     /// Lets a change just made through our own admission, as everybody else will.
     fn admit_own(&mut self, raw: &[u8]) -> Result<Own, CommandError> {
         let chunk = chunk::read(raw).map_err(|it| CommandError::Document(it.to_string()))?;
-        let admitted = admission::check(&self.id, &self.history, &chunk)
+        let admitted = admission::check(&self.history, &chunk)
             .map_err(|it| CommandError::Document(it.to_string()))?;
         let (hash, raw) = (chunk.hash, chunk.raw.clone());
         Ok((self.enter(chunk, admitted), hash, raw))
@@ -344,6 +351,12 @@ impl Writer<'_> {
         name(&home::object(&self.board));
         match step {
             Step::MakeRecord { .. } | Step::MakeText { .. } => {}
+            Step::Mark { mark, .. } => {
+                let container = home::container(&self.board, mark.0);
+                let key = base16ct::lower::encode_string(&mark.1);
+                let values = self.change.get_all(&container, key)?;
+                values.iter().for_each(|(_, value)| name(value));
+            }
             Step::Put { record, key, .. } => {
                 let object = self.object(Target::Record(*record))?;
                 let values = self.change.get_all(&object, *key)?;
@@ -405,6 +418,12 @@ impl Writer<'_> {
                 self.change.splice_text(&object, 0, 0, &value)?;
             }
             Step::Splice { text, splice } => self.splice(text, splice)?,
+            Step::Mark { mark, value } => {
+                let container = home::container(&self.board, mark.0);
+                let key = base16ct::lower::encode_string(&mark.1);
+                let value = value.map_or(ScalarValue::Null, ScalarValue::Bytes);
+                self.change.put(&container, key, value)?;
+            }
         }
         Ok(())
     }

@@ -3,12 +3,12 @@
 //! Admission asks here whether what a change refers to is among its ancestors, and reading asks what a change
 //! touched. Nothing here knows the rules; automerge is never asked.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::chunk::{Chunk, OpRef};
 use super::home::Container;
-use crate::ids::{Actor, ChangeHash};
+use crate::ids::{Actor, BoardId, ChangeHash};
 
 /// A change's place in order of arrival, dependencies first.
 pub(super) type ChangeIx = usize;
@@ -24,12 +24,8 @@ pub(super) enum Kind {
     Text,
 }
 
-/// Whose home.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
-    ThisBoard,
-    AnotherBoard,
-}
+/// A board's home: the place of its map.
+pub(super) type HomeIx = ObjectIx;
 
 /// What an object is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +33,14 @@ pub(super) enum Role {
     /// The map of all homes.
     Homes,
     /// A home.
-    Home(Whose),
-    /// A fixed container of this board's home.
-    Container(Container),
-    /// A record or a text of this board, under the id it claims.
-    Claim(Container, [u8; 16]),
+    Home(HomeIx),
+    /// A fixed container of a home.
+    Container(HomeIx, Container),
+    /// A record or a text of a home, under the id it claims.
+    Claim(HomeIx, Container, [u8; 16]),
     /// Who supports the rule that the object with this place is.
     Support(ObjectIx),
-    /// Anything else: of another board, or of a newer version.
+    /// Anything else, of a newer version.
     Other,
 }
 
@@ -83,7 +79,7 @@ pub(super) struct Run {
 pub(super) type Clock = Arc<[u32]>;
 
 /// A change in the document.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) hash: ChangeHash,
     pub(super) raw: Vec<u8>,
@@ -109,9 +105,11 @@ pub(super) struct Admitted {
     pub(super) runs: Vec<Run>,
     /// Objects that it makes in homes, where nothing else may be made after.
     pub(super) in_homes: Vec<(ObjectIx, Arc<str>, ObjectIx)>,
+    /// The home that it makes.
+    pub(super) home: Option<(HomeIx, BoardId)>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ActorEntry {
     id: Actor,
     /// By seq, from 1.
@@ -125,7 +123,7 @@ const CLOCK_EVERY: usize = 32;
 pub(super) const MAX_CLOCK_UNITS: usize = 1 << 20;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct History {
     actors: Vec<ActorEntry>,
     actor_index: HashMap<Actor, ActorIx>,
@@ -133,6 +131,7 @@ pub(super) struct History {
     by_hash: HashMap<ChangeHash, ChangeIx>,
     objects: Vec<Object>,
     in_homes: HashMap<(ObjectIx, Arc<str>), Vec<ObjectIx>>,
+    homes: BTreeMap<HomeIx, BoardId>,
     keys: HashSet<Arc<str>>,
     heads: BTreeSet<ChangeIx>,
     /// The changes that keep their clock, and how many numbers these hold together.
@@ -198,6 +197,11 @@ impl History {
         found.map_or(&[], Vec::as_slice)
     }
 
+    /// The board whose home it is.
+    pub(super) fn board_of(&self, home: HomeIx) -> Option<BoardId> {
+        self.homes.get(&home).copied()
+    }
+
     /// The run that operation `counter` of `actor` is in, if its change is within `clock`.
     pub(super) fn run(&self, clock: &[u32], actor: ActorIx, counter: u64) -> Option<&Run> {
         let changes = self.changes_of(actor);
@@ -255,6 +259,7 @@ impl History {
         for (home, key, object) in admitted.in_homes {
             self.in_homes.entry((home, key)).or_default().push(object);
         }
+        self.homes.extend(admitted.home);
         let mut clock = admitted.clock;
         raise(&mut clock, actor, seq);
         for dep in &admitted.deps {

@@ -4,13 +4,14 @@
 
 use automerge::ObjId;
 use base16ct::lower as hex;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{document, genesis};
 use crate::ids::{BoardId, ChangeHash};
 
 /// A container of a home. Its place in `ALL` fixes its object id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Container {
     /// Sections by id.
     Sections,
@@ -28,11 +29,11 @@ pub enum Container {
     Actions,
     /// Ballots; reserved.
     Ballots,
-    /// Merged sources; reserved.
+    /// Marks of merged sources.
     Merges,
-    /// Settled conflicts of merges; reserved.
+    /// Marks of settled conflicts of merges.
     Choices,
-    /// Where notes of merged sources hang; reserved.
+    /// Marks of where notes of merged sources hang.
     Place,
 }
 

@@ -3,6 +3,7 @@
 //! What admitted changes touched says what is read again, by object id; patches only tell how a text changed.
 
 mod fields;
+mod merged;
 mod texts;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -10,12 +11,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use automerge::{ObjId, ReadDoc};
 use base16ct::lower as hex;
 
-use super::history::{ChangeIx, History, ObjectIx, Role, What};
+use super::history::{ChangeIx, History, HomeIx, ObjectIx, Role, What};
 use super::home::Container;
+use super::merge::{Conflict, CopyOf};
 use super::{Board, Delta, Record, Splice, TextChange, TextValue, document};
-use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
+use crate::ids::{BoardId, CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::RecordId;
 use fields::Fields;
+pub(super) use merged::Merging;
 pub(super) use texts::{TextLog, splices};
 
 /// Sixteen bytes as they are written in keys; anything else is no id.
@@ -27,12 +30,20 @@ pub(super) fn hex_id(text: &str) -> Option<[u8; 16]> {
 /// A record or text as a container and an id in it.
 pub(super) type Claim = (Container, [u8; 16]);
 
-/// Which objects claim which ids. The oldest keeps the id; the others are shown under ids made from their own.
-#[derive(Debug, Default)]
+/// An object that claims an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Claimant {
+    pub(super) home: HomeIx,
+    pub(super) object: ObjectIx,
+}
+
+/// Which objects claim which ids. The oldest of this board keeps the id, else the oldest of all; the others are shown
+/// under ids made from their own.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Claims {
-    objects: BTreeMap<Claim, Vec<ObjectIx>>,
+    objects: BTreeMap<Claim, Vec<Claimant>>,
     /// Ids of those that came second.
-    seconds: BTreeMap<Claim, ObjectIx>,
+    seconds: BTreeMap<Claim, Claimant>,
     /// By the place of a rule's object, the maps of who supports it.
     supports: BTreeMap<ObjectIx, Vec<ObjectIx>>,
     /// Which record a text belongs to.
@@ -41,44 +52,38 @@ pub(super) struct Claims {
 
 impl Claims {
     /// Adds what the objects from `first` on claim.
-    pub(super) fn add(&mut self, history: &History, first: ObjectIx) {
+    pub(super) fn add(&mut self, board: &BoardId, history: &History, first: ObjectIx) {
         for object in first..history.object_count() {
             match history.object(object).map(|it| it.role) {
-                Some(Role::Claim(container, id)) => self.claim(history, (container, id), object),
+                Some(Role::Claim(home, container, id)) => {
+                    let claimant = Claimant { home, object };
+                    self.claim(board, history, (container, id), claimant);
+                }
                 Some(Role::Support(rule)) => self.supports.entry(rule).or_default().push(object),
-                Some(Role::Homes | Role::Home(_) | Role::Container(_) | Role::Other) | None => {}
+                Some(Role::Homes | Role::Home(_) | Role::Container(..) | Role::Other) | None => {}
             }
         }
     }
 
-    fn claim(&mut self, history: &History, claim: Claim, object: ObjectIx) {
+    fn claim(&mut self, board: &BoardId, history: &History, claim: Claim, claimant: Claimant) {
         let claimants = self.objects.entry(claim).or_default();
-        claimants.push(object);
+        claimants.push(claimant);
         if claimants.len() == 1 {
             return;
         }
-        claimants.sort_by_key(|it| operation(history, *it));
+        claimants.sort_by_key(|it| {
+            let foreign = history.board_of(it.home) != Some(*board);
+            (foreign, operation(history, it.object))
+        });
         for second in claimants.iter().skip(1) {
-            let id = second_id(history, *second);
+            let id = second_id(history, second.object);
             self.seconds.insert((claim.0, id), *second);
         }
     }
 
-    /// The objects that claim an id, each with the id that it is shown under.
-    fn shown(&self, history: &History, claim: Claim) -> Vec<([u8; 16], ObjectIx)> {
-        let claimants = self.objects.get(&claim).into_iter().flatten().enumerate();
-        claimants
-            .map(|(place, object)| match place {
-                0 => (claim.1, *object),
-                1.. => (second_id(history, *object), *object),
-            })
-            .collect()
-    }
-
-    /// The object that is shown under an id.
-    pub(super) fn object(&self, claim: Claim) -> Option<ObjectIx> {
-        let first = self.objects.get(&claim).and_then(|it| it.first());
-        first.or_else(|| self.seconds.get(&claim)).copied()
+    /// All that claim an id, the one that keeps it first.
+    fn claimants(&self, claim: Claim) -> &[Claimant] {
+        self.objects.get(&claim).map_or(&[], Vec::as_slice)
     }
 
     /// The maps of who supports the rule that `object` is.
@@ -113,7 +118,7 @@ pub(super) const fn claim_of(record: RecordId) -> Claim {
     }
 }
 
-/// The id of a record in a container; texts and what is reserved are no records.
+/// The id of a record in a container; texts, marks and what is reserved are no records.
 const fn record_of((container, id): Claim) -> Option<RecordId> {
     Some(match container {
         Container::Sections => RecordId::Section(SectionId(id)),
@@ -131,9 +136,64 @@ const fn record_of((container, id): Claim) -> Option<RecordId> {
 }
 
 impl Board {
+    /// The objects that are shown for a claim, each with the id that it is shown under.
+    ///
+    /// In another board's home an id has one object: that of the board itself, else that of its newest archive.
+    /// A person is the same person on whichever board.
+    fn shown_for(&self, claim: Claim) -> Vec<([u8; 16], Claimant)> {
+        let claimants = self.claims.claimants(claim);
+        let [first, others @ ..] = claimants else {
+            return Vec::new();
+        };
+        if others.is_empty() {
+            return vec![(claim.1, *first)];
+        }
+        if claim.0 == Container::People {
+            let mut all = claimants.iter();
+            let shown = all.find(|it| self.from(**it).is_some()).unwrap_or(first);
+            return vec![(claim.1, *shown)];
+        }
+        let mut shown: Vec<Claimant> = Vec::new();
+        for claimant in claimants {
+            let same_home = |it: &&mut Claimant| it.home == claimant.home;
+            match shown.iter_mut().find(same_home) {
+                Some(_) if self.is_own(claimant.home) => shown.push(*claimant),
+                Some(known) if self.archived(known) <= self.archived(claimant) => {}
+                Some(known) => *known = *claimant,
+                None => shown.push(*claimant),
+            }
+        }
+        let ids = shown.into_iter().enumerate();
+        ids.map(|(place, it)| match place {
+            0 => (claim.1, it),
+            1.. => (second_id(&self.history, it.object), it),
+        })
+        .collect()
+    }
+
+    /// What sorts the board's own record first and then the newest archive's.
+    fn archived(&self, claimant: &Claimant) -> (bool, std::cmp::Reverse<i64>) {
+        let object = self.object_id(claimant.object);
+        let archived = Fields::read(&self.document, &object).archived();
+        (
+            archived.is_some(),
+            std::cmp::Reverse(archived.unwrap_or_default()),
+        )
+    }
+
+    /// The object that is shown under an id, and its home.
+    pub(super) fn claimant(&self, claim: Claim) -> Option<Claimant> {
+        let shown = self.shown_for(claim).first().map(|(_, it)| *it);
+        shown.or_else(|| self.claims.seconds.get(&claim).copied())
+    }
+
+    pub(super) fn is_own(&self, home: HomeIx) -> bool {
+        self.history.board_of(home) == Some(self.id)
+    }
+
     /// The object that is shown under a record's or a text's id.
     pub(super) fn object_of(&self, claim: Claim) -> Option<ObjId> {
-        self.claims.object(claim).map(|it| self.object_id(it))
+        self.claimant(claim).map(|it| self.object_id(it.object))
     }
 
     pub(super) fn object_id(&self, object: ObjectIx) -> ObjId {
@@ -141,25 +201,40 @@ impl Board {
         document::object_id(counter, &actor)
     }
 
-    /// The claims whose objects some changes touched.
+    /// The claims whose objects some changes touched, and the marks of merging that they set.
     pub(super) fn touched(&self, changes: &[ChangeIx]) -> BTreeSet<Claim> {
         let entries = changes.iter().filter_map(|it| self.history.entry(*it));
         let runs = entries.flat_map(|entry| &entry.runs);
-        let objects: BTreeSet<ObjectIx> = runs
-            .map(|run| match run.what {
-                What::Made(made) => made,
-                What::Put(_) | What::Inserted | What::Deleted => run.object,
-            })
-            .collect();
-        let claims = objects.into_iter().filter_map(|it| self.claim_on(it));
+        let claims = runs.filter_map(|run| match &run.what {
+            What::Made(made) => self.claim_on(*made),
+            What::Put(key) => self
+                .claim_on(run.object)
+                .or_else(|| self.mark_on(run.object, key)),
+            What::Inserted | What::Deleted => self.claim_on(run.object),
+        });
         claims.collect()
     }
 
     fn claim_on(&self, object: ObjectIx) -> Option<Claim> {
         match self.history.object(object)?.role {
-            Role::Claim(container, id) => Some((container, id)),
+            Role::Claim(_, container, id) => Some((container, id)),
             Role::Support(rule) => self.claim_on(rule),
-            Role::Homes | Role::Home(_) | Role::Container(_) | Role::Other => None,
+            Role::Homes | Role::Home(_) | Role::Container(..) | Role::Other => None,
+        }
+    }
+
+    /// A scalar directly in a container of this board's home.
+    fn mark_on(&self, object: ObjectIx, key: &str) -> Option<Claim> {
+        match self.history.object(object)?.role {
+            Role::Container(home, container) if self.is_own(home) => {
+                Some((container, hex_id(key)?))
+            }
+            Role::Container(..)
+            | Role::Homes
+            | Role::Home(_)
+            | Role::Claim(..)
+            | Role::Support(_)
+            | Role::Other => None,
         }
     }
 
@@ -168,6 +243,8 @@ impl Board {
         let records: BTreeSet<RecordId> = claims
             .filter_map(|claim| match claim.0 {
                 Container::Texts => self.claims.owners.get(&TextId(claim.1)).copied(),
+                Container::Choices => self.choice_of(claim.1),
+                Container::Place => Some(RecordId::Note(NoteId(claim.1))),
                 Container::Sections
                 | Container::Notes
                 | Container::Rules
@@ -175,10 +252,9 @@ impl Board {
                 | Container::People
                 | Container::Actions
                 | Container::Ballots
-                | Container::Merges
-                | Container::Choices
-                | Container::Place => record_of(claim),
+                | Container::Merges => record_of(claim),
             })
+            .map(|record| self.root(record))
             .collect();
         records.into_iter().collect()
     }
@@ -192,7 +268,8 @@ impl Board {
 
     /// Reads everything, as after loading.
     pub(super) fn read_all(&mut self) -> Delta {
-        let all: BTreeSet<Claim> = self.claims.objects.keys().copied().collect();
+        let mut all: BTreeSet<Claim> = self.claims.objects.keys().copied().collect();
+        all.extend(self.all_marks());
         self.refresh(&all, HashMap::new())
     }
 
@@ -201,24 +278,98 @@ impl Board {
     pub(super) fn refresh(
         &mut self,
         touched: &BTreeSet<Claim>,
-        mut splices: HashMap<ObjId, Vec<Splice>>,
+        splices: HashMap<ObjId, Vec<Splice>>,
     ) -> Delta {
-        let mut delta = Delta::default();
+        let mut stale = BTreeSet::new();
+        // What a record proposes or shows depends on its texts, so these come first.
+        let texts = self.refresh_texts(touched, splices, &mut stale);
         for claim in touched {
-            for (id, object) in self.claims.shown(&self.history, *claim) {
-                let object = self.object_id(object);
-                if claim.0 == Container::Texts {
-                    let known = splices.remove(&object).unwrap_or_default();
-                    delta
-                        .texts
-                        .extend(self.read_text(TextId(id), &object, known));
-                } else {
-                    delta
-                        .records
-                        .extend(self.read_record((claim.0, id), &object));
+            match claim.0 {
+                Container::Texts | Container::Actions | Container::Ballots => {}
+                Container::Merges | Container::Choices | Container::Place => {
+                    self.read_mark(*claim, &mut stale);
+                }
+                Container::Sections
+                | Container::Notes
+                | Container::Rules
+                | Container::Crosses
+                | Container::People => {
+                    if claim.0 == Container::People {
+                        self.note_person(*claim);
+                    }
+                    for (id, claimant) in self.shown_for(*claim) {
+                        if let Some(record) = record_of((claim.0, id)) {
+                            self.note_copy(record, claimant, &mut stale);
+                            stale.insert(record);
+                        }
+                    }
                 }
             }
         }
+        self.spread(&mut stale);
+        let mut delta = self.refresh_records(&stale);
+        delta.texts = texts;
+        delta
+    }
+
+    fn refresh_texts(
+        &mut self,
+        touched: &BTreeSet<Claim>,
+        mut splices: HashMap<ObjId, Vec<Splice>>,
+        stale: &mut BTreeSet<RecordId>,
+    ) -> Vec<TextChange> {
+        let mut texts = Vec::new();
+        for claim in touched.iter().filter(|it| it.0 == Container::Texts) {
+            for (id, claimant) in self.shown_for(*claim) {
+                let object = self.object_id(claimant.object);
+                let known = splices.remove(&object).unwrap_or_default();
+                let id = TextId(id);
+                if let Some(change) = self.read_text(id, &object, known) {
+                    self.view.texts.insert(id, change.now.clone());
+                    texts.push(change);
+                    let owner = self.claims.owners.get(&id);
+                    stale.extend(owner.filter(|it| self.merging.concerns(**it)));
+                }
+            }
+        }
+        texts
+    }
+
+    /// Brings records up to date whose texts and marks are.
+    fn refresh_records(&mut self, stale: &BTreeSet<RecordId>) -> Delta {
+        let mut delta = Delta::default();
+        let mut conflicts: BTreeMap<RecordId, Vec<Conflict>> = BTreeMap::new();
+        for id in stale {
+            let old = self.view.record(*id);
+            match self.read_record(*id) {
+                Some(read) => {
+                    conflicts.insert(*id, read.conflicts);
+                    if old.as_ref() == Some(&read.record) {
+                        continue;
+                    }
+                    self.siblings.replace(old.as_ref(), &read.record);
+                    if let Some(from) = read.from
+                        && self.view.origins.get(id) != Some(&from)
+                    {
+                        delta.origins.push((*id, from));
+                    }
+                    if let Some(copy) = read.copy
+                        && self.view.copies.get(id) != Some(&copy)
+                    {
+                        delta.copies.push((*id, copy));
+                    }
+                    delta.records.push(read.record);
+                }
+                None => {
+                    conflicts.insert(*id, Vec::new());
+                    if let Some(old) = old {
+                        self.siblings.remove(&old);
+                        delta.gone.push(*id);
+                    }
+                }
+            }
+        }
+        delta.merged = self.merged_with(conflicts);
         self.view.apply(&delta);
         delta
     }
@@ -245,35 +396,57 @@ impl Board {
         Some(TextChange { id, now, splices })
     }
 
-    fn read_record(&mut self, claim: Claim, object: &ObjId) -> Option<Record> {
-        let id = record_of(claim)?;
-        let fields = Fields::read(&self.document, object);
+    /// A record as it is shown; none if it is not shown by itself.
+    fn read_record(&mut self, id: RecordId) -> Option<Read> {
+        let claimant = self.claimant(claim_of(id))?;
+        let mut fields = Fields::read(&self.document, &self.object_id(claimant.object));
+        self.note_texts(id, &fields);
+        let from = self.from(claimant)?;
+        let copy = fields.copy_of(id);
+        if self.root(id) != id {
+            return None;
+        }
+        let copies = self.copies_of(id);
+        let conflicts = self.settle(id, &mut fields, &copies);
+        if from.is_some() {
+            self.hang(id, claimant, &mut fields);
+        }
         let record = match id {
             RecordId::Section(id) => Record::Section(fields.section(id)),
             RecordId::Note(id) => Record::Note(fields.note(id)),
-            RecordId::Rule(id) => {
-                let supporters = self.supporters(claim);
-                Record::Rule(fields.rule(id, supporters))
+            RecordId::Rule(rule) => {
+                let rules = [id].into_iter().chain(copies.iter().map(|it| it.id));
+                let supporters = rules.flat_map(|it| self.supporters(it)).collect();
+                Record::Rule(fields.rule(rule, supporters))
             }
             RecordId::Cross(id) => Record::Cross(fields.cross(id)),
             RecordId::Person(id) => Record::Person(fields.person(id)),
         };
-        let old = self.view.record(id);
-        if old.as_ref() == Some(&record) {
-            return None;
-        }
-        self.siblings.replace(old.as_ref(), &record);
         for text in record.texts() {
             self.claims.owners.insert(text, id);
         }
-        Some(record)
+        Some(Read {
+            record,
+            from,
+            copy,
+            conflicts,
+        })
     }
 
-    fn supporters(&self, rule: Claim) -> BTreeSet<PersonId> {
-        let rule = self.claims.object(rule);
+    fn supporters(&self, rule: RecordId) -> BTreeSet<PersonId> {
+        let rule = self.claimant(claim_of(rule)).map(|it| it.object);
         let maps = rule.map_or(&[] as &[ObjectIx], |rule| self.claims.supports(rule));
         maps.iter()
             .flat_map(|map| Fields::read(&self.document, &self.object_id(*map)).supporters())
             .collect()
     }
+}
+
+/// A record as it is shown.
+struct Read {
+    record: Record,
+    /// The source that it came from; none for this board's own.
+    from: Option<BoardId>,
+    copy: Option<CopyOf>,
+    conflicts: Vec<Conflict>,
 }

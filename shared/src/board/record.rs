@@ -2,7 +2,7 @@
 
 use super::order::Family;
 use super::{Record, TextField, View};
-use crate::ids::TextId;
+use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{Cross, CrossField, OrderKey, RecordId};
 
 impl RecordId {
@@ -15,6 +15,18 @@ impl RecordId {
             Self::Rule(id) => id.0,
             Self::Cross(id) => id.0,
             Self::Person(id) => id.0,
+        }
+    }
+
+    /// A record of the same kind with another id.
+    #[must_use]
+    pub const fn with_bytes(self, id: [u8; 16]) -> Self {
+        match self {
+            Self::Section(_) => Self::Section(SectionId(id)),
+            Self::Note(_) => Self::Note(NoteId(id)),
+            Self::Rule(_) => Self::Rule(RuleId(id)),
+            Self::Cross(_) => Self::Cross(CrossId(id)),
+            Self::Person(_) => Self::Person(PersonId(id)),
         }
     }
 }
@@ -142,6 +154,20 @@ impl Record {
 }
 
 impl View {
+    /// The ids of all records, the trash included.
+    pub fn records(&self) -> impl Iterator<Item = RecordId> + '_ {
+        let sections = self.sections.keys().map(|id| RecordId::Section(*id));
+        let notes = self.notes.keys().map(|id| RecordId::Note(*id));
+        let rules = self.rules.keys().map(|id| RecordId::Rule(*id));
+        let crosses = self.crosses.keys().map(|id| RecordId::Cross(*id));
+        let people = self.people.keys().map(|id| RecordId::Person(*id));
+        sections
+            .chain(notes)
+            .chain(rules)
+            .chain(crosses)
+            .chain(people)
+    }
+
     /// A record by its id.
     #[must_use]
     pub fn record(&self, id: RecordId) -> Option<Record> {

@@ -8,7 +8,7 @@ use super::admission::{self, Refusal};
 use super::chunk::{self, Chunk};
 use super::history::{Admitted, ChangeIx, History};
 use super::order::Siblings;
-use super::read::{Claims, TextLog, splices};
+use super::read::{Claims, Merging, TextLog, splices};
 use super::{Board, Delta, View, document, draft, genesis, home};
 use crate::ids::ChangeHash;
 use crate::sync::{ChangeStore, Receipt, Verdict};
@@ -43,14 +43,14 @@ pub struct LoadReport {
 }
 
 /// A change whose dependencies are missing. Only its bytes are kept, since what they unfold to is much larger.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Waiting {
     raw: Vec<u8>,
     arrived: u64,
 }
 
 /// Changes that are not in the document.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Outside {
     waiting: BTreeMap<ChangeHash, Waiting>,
     waiting_bytes: usize,
@@ -242,7 +242,7 @@ impl Board {
             self.outside.wait(chunk, missing);
             return Verdict::Waiting(hash);
         }
-        match admission::check(&self.id, &self.history, &chunk) {
+        match admission::check(&self.history, &chunk) {
             Ok(admitted) => {
                 batch.entered.push(self.enter(chunk, admitted));
                 Verdict::Applied(hash)
@@ -254,7 +254,7 @@ impl Board {
     pub(super) fn enter(&mut self, chunk: Chunk, admitted: Admitted) -> ChangeIx {
         let first = self.history.object_count();
         let change = self.history.append(chunk, admitted);
-        self.claims.add(&self.history, first);
+        self.claims.add(&self.id, &self.history, first);
         change
     }
 
@@ -320,6 +320,7 @@ impl Board {
         let former = std::mem::replace(&mut self.view, View::empty(self.id));
         self.document = document::empty();
         self.claims = Claims::default();
+        self.merging = Merging::default();
         // What is held now has no place among the others any more, and led to none of the texts.
         self.siblings = Siblings::default();
         self.text_log = TextLog::default();
@@ -345,6 +346,13 @@ impl Board {
                 change.now.revision = old.revision + 1;
             }
         }
+        let lost = former
+            .records()
+            .filter(|it| self.view.record(*it).is_none());
+        delta.gone.extend(lost);
+        if delta.merged.is_none() && former.merged != self.view.merged {
+            delta.merged = Some(Box::new(self.view.merged.clone()));
+        }
         self.view.apply(&delta);
         delta
     }
@@ -358,7 +366,7 @@ impl Board {
         {
             return Err(Refusal::BuildsOnHeld);
         }
-        let admitted = admission::check(&self.id, &self.history, &chunk)?;
+        let admitted = admission::check(&self.history, &chunk)?;
         let refused = |error: &dyn std::error::Error| Refusal::Automerge(error.to_string());
         let change = Change::try_from(raw).map_err(|error| refused(&error))?;
         let applied = self.document.apply_changes([change]);

@@ -13,6 +13,7 @@ mod converge;
 mod fuzz;
 mod hostile;
 mod knots;
+mod merge;
 mod past;
 mod rebuilt;
 mod stored;

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::home::Container;
+use super::read::{Claim, Merging};
 use super::{Delta, Draft, Record, Splice, View, draft};
 use crate::ids::TextId;
 use crate::records::{Axis, Cross, Note, Presence, Quadrant, RecordId, Rule, Section};
@@ -20,6 +22,16 @@ pub const REMEMBERED: usize = 200;
 pub struct Deed {
     records: Vec<Changed>,
     texts: Vec<Rewritten>,
+    marks: Vec<Marked>,
+}
+
+/// A mark of merging: what was merged, chosen, or hung elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Marked {
+    container: Container,
+    key: [u8; 16],
+    before: Option<Vec<u8>>,
+    after: Option<Vec<u8>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +67,8 @@ pub enum About {
     Coloured,
     /// Something was written.
     Wrote,
+    /// Boards were merged, or a merge undone.
+    Merged,
     /// Anything else: a status, support, a year.
     Set,
 }
@@ -63,8 +77,10 @@ impl Deed {
     /// What it was mostly about.
     #[must_use]
     pub fn about(&self) -> About {
-        let changes = self.records.iter();
-        let about = changes.map(Changed::about).max_by_key(|it| match it {
+        let changes = self.records.iter().map(Changed::about);
+        let about = changes.chain(self.marks.iter().map(Marked::about));
+        let about = about.max_by_key(|it| match it {
+            About::Merged => 7,
             About::Made => 6,
             About::Removed => 5,
             About::Restored => 4,
@@ -87,7 +103,16 @@ impl Deed {
     }
 
     fn is_nothing(&self) -> bool {
-        self.records.is_empty() && self.texts.is_empty()
+        self.records.is_empty() && self.texts.is_empty() && self.marks.is_empty()
+    }
+
+    /// The marks that still are as this step left them, as they were before it.
+    pub(super) fn marks(&self, merging: &Merging) -> Vec<(Claim, Option<Vec<u8>>)> {
+        let marks = self.marks.iter().rev();
+        let untouched = marks.filter(|it| merging.mark(it.claim()) == it.after.as_ref());
+        untouched
+            .map(|it| (it.claim(), it.before.clone()))
+            .collect()
     }
 
     /// The record as it stands, without this step.
@@ -119,6 +144,7 @@ impl Deed {
     fn made_only_empty(&self, view: &View) -> bool {
         let mut changes = self.records.iter();
         self.texts.is_empty()
+            && self.marks.is_empty()
             && changes.all(|it| {
                 it.before.is_none()
                     && it
@@ -133,8 +159,31 @@ impl Deed {
     fn only_removed(&self, made: &Self) -> bool {
         let made: BTreeSet<RecordId> = made.records().collect();
         self.texts.is_empty()
+            && self.marks.is_empty()
             && self.records().collect::<BTreeSet<RecordId>>() == made
             && self.records.iter().all(|it| it.about() == About::Removed)
+    }
+}
+
+impl Marked {
+    const fn claim(&self) -> Claim {
+        (self.container, self.key)
+    }
+
+    const fn about(&self) -> About {
+        match self.container {
+            Container::Merges => About::Merged,
+            Container::Place => About::Moved,
+            Container::Choices
+            | Container::Sections
+            | Container::Notes
+            | Container::Rules
+            | Container::Crosses
+            | Container::People
+            | Container::Texts
+            | Container::Actions
+            | Container::Ballots => About::Set,
+        }
     }
 }
 
@@ -310,10 +359,18 @@ fn back_cross(before: &Cross, after: &Cross, now: &mut Cross) {
 pub(super) struct Before {
     records: Vec<(RecordId, Option<Record>)>,
     texts: Vec<(TextId, Option<String>)>,
+    marks: Vec<(Claim, Option<Vec<u8>>)>,
 }
 
 impl Before {
-    pub(super) fn of(view: &View, records: BTreeSet<RecordId>, texts: BTreeSet<TextId>) -> Self {
+    pub(super) fn of(
+        view: &View,
+        records: BTreeSet<RecordId>,
+        texts: BTreeSet<TextId>,
+        merging: &Merging,
+        marks: BTreeSet<Claim>,
+    ) -> Self {
+        let marks = marks.into_iter().map(|it| (it, merging.mark(it).cloned()));
         let records = records.into_iter().map(|id| (id, view.record(id)));
         let texts = texts.into_iter().map(|id| {
             let text = view.texts.get(&id);
@@ -322,11 +379,21 @@ impl Before {
         Self {
             records: records.collect(),
             texts: texts.collect(),
+            marks: marks.collect(),
         }
     }
 
     /// What has changed of it since.
-    pub(super) fn deed(self, view: &View, delta: &Delta) -> Deed {
+    pub(super) fn deed(self, view: &View, merging: &Merging, delta: &Delta) -> Deed {
+        let marks = self.marks.into_iter().filter_map(|(mark, before)| {
+            let after = merging.mark(mark).cloned();
+            (before != after).then_some(Marked {
+                container: mark.0,
+                key: mark.1,
+                before,
+                after,
+            })
+        });
         let records = self.records.into_iter().filter_map(|(id, before)| {
             let after = view.record(id)?;
             let is_step = before.as_ref() != Some(&after) && !matches!(after, Record::Person(_));
@@ -349,6 +416,7 @@ impl Before {
         Deed {
             records: records.collect(),
             texts: texts.collect(),
+            marks: marks.collect(),
         }
     }
 }

@@ -1,11 +1,14 @@
 //! What a screen shows of a board: plain values, built once and then kept current by `Delta`s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::merge::{CopyOf, Merged};
 use crate::ids::{BoardId, CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
-use crate::records::{Cross, Note, OrderKey, Person, Presence, QuadrantPlace, Rule, Section};
+use crate::records::{
+    Cross, Note, OrderKey, Person, Presence, QuadrantPlace, RecordId, Rule, Section,
+};
 
 /// A text as it stands, and how often it has changed since the board was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,26 +56,55 @@ pub enum Record {
     Person(Person),
 }
 
-/// What changed in a view. Records and texts are only ever added or replaced: nothing is hard-deleted.
+/// What changed in a view. Nothing of the board itself is ever hard-deleted; only what came from another board is gone
+/// again when its merge is undone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delta {
     /// Records, whole, in no particular order.
     pub records: Vec<Record>,
     /// Texts.
     pub texts: Vec<TextChange>,
+    /// Which records came from which other board, for those that had not been told.
+    pub origins: Vec<(RecordId, BoardId)>,
+    /// Which records are copies, and of what, for those that had not been told.
+    pub copies: Vec<(RecordId, CopyOf)>,
+    /// Records that are not shown any more.
+    pub gone: Vec<RecordId>,
+    /// What was merged and what is left to choose, whole, if that changed.
+    pub merged: Option<Box<Merged>>,
 }
 
 impl Delta {
     /// Whether nothing changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.texts.is_empty()
+        let Self {
+            records,
+            texts,
+            origins,
+            copies,
+            gone,
+            merged,
+        } = self;
+        records.is_empty()
+            && texts.is_empty()
+            && origins.is_empty()
+            && copies.is_empty()
+            && gone.is_empty()
+            && merged.is_none()
     }
 
     /// Adds a later delta to this one.
     pub fn append(&mut self, later: Self) {
+        self.records.retain(|it| !later.gone.contains(&it.id()));
+        let back: BTreeSet<RecordId> = later.records.iter().map(Record::id).collect();
+        self.gone.retain(|it| !back.contains(it));
         self.records.extend(later.records);
         self.texts.extend(later.texts);
+        self.origins.extend(later.origins);
+        self.copies.extend(later.copies);
+        self.gone.extend(later.gone);
+        self.merged = later.merged.or(self.merged.take());
     }
 }
 
@@ -93,6 +125,12 @@ pub struct View {
     pub people: BTreeMap<PersonId, Person>,
     /// Texts by id.
     pub texts: BTreeMap<TextId, TextValue>,
+    /// Which other board a record came from.
+    pub origins: BTreeMap<RecordId, BoardId>,
+    /// Which records are copies of another board's, and of which.
+    pub copies: BTreeMap<RecordId, CopyOf>,
+    /// What was merged into this board.
+    pub merged: Merged,
 }
 
 impl View {
@@ -107,6 +145,9 @@ impl View {
             crosses: BTreeMap::new(),
             people: BTreeMap::new(),
             texts: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            copies: BTreeMap::new(),
+            merged: Merged::default(),
         }
     }
 
@@ -123,6 +164,26 @@ impl View {
         }
         for change in &delta.texts {
             self.texts.insert(change.id, change.now.clone());
+        }
+        self.origins.extend(delta.origins.iter().copied());
+        self.copies.extend(delta.copies.iter().cloned());
+        for id in &delta.gone {
+            self.forget(*id);
+        }
+        if let Some(merged) = &delta.merged {
+            self.merged = Merged::clone(merged);
+        }
+    }
+
+    fn forget(&mut self, id: RecordId) {
+        self.origins.remove(&id);
+        self.copies.remove(&id);
+        match id {
+            RecordId::Section(id) => drop(self.sections.remove(&id)),
+            RecordId::Note(id) => drop(self.notes.remove(&id)),
+            RecordId::Rule(id) => drop(self.rules.remove(&id)),
+            RecordId::Cross(id) => drop(self.crosses.remove(&id)),
+            RecordId::Person(id) => drop(self.people.remove(&id)),
         }
     }
 

@@ -42,6 +42,7 @@ pub(super) fn ahead(board: &mut BoardModel, record: Record) -> Vec<Effect> {
         &Delta {
             records: vec![record],
             texts: Vec::new(),
+            ..Delta::default()
         },
     )
 }

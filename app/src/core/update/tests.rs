@@ -200,6 +200,7 @@ fn text_changed(text: &str, revision: u32) -> Event {
     Event::Worker(FromWorker::Delta(Delta {
         records: Vec::new(),
         texts: vec![change],
+        ..Delta::default()
     }))
 }
 
@@ -242,6 +243,7 @@ fn a_board_opened_before_anything_of_it_came_shows_its_first_section_when_it_com
     let delta = Delta {
         records,
         texts: Vec::new(),
+        ..Delta::default()
     };
     let effects = update(&mut model, Event::Worker(FromWorker::Delta(delta)));
     let first = model.board().unwrap().section();
@@ -335,6 +337,7 @@ fn a_new_note_can_be_written_in_before_the_worker_has_answered() {
     let delta = Delta {
         records: vec![Record::Note(made)],
         texts: vec![change],
+        ..Delta::default()
     };
     let effects = update(&mut model, Event::Worker(FromWorker::Delta(delta)));
     let draft = Draft {
@@ -445,6 +448,7 @@ fn a_note_in_the_hand_is_not_pulled_away() {
     let delta = Delta {
         records: vec![Record::Note(elsewhere)],
         texts: Vec::new(),
+        ..Delta::default()
     };
     update(&mut model, Event::Worker(FromWorker::Delta(delta)));
     let board = model.board().unwrap();
@@ -791,6 +795,7 @@ fn a_year_that_is_none_is_not_taken() {
     let delta = Delta {
         records: vec![Record::Cross(cross)],
         texts: Vec::new(),
+        ..Delta::default()
     };
     update(&mut model, Event::Worker(FromWorker::Delta(delta)));
     let mut given = |year: &str| {

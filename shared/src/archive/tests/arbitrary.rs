@@ -206,6 +206,7 @@ pub(super) fn archive() -> impl Strategy<Value = Archive> {
             notes,
             rules,
             crosses,
+            merged: Vec::new(),
             registers: Vec::new(),
         },
     )

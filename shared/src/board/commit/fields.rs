@@ -16,7 +16,7 @@ pub(super) fn absent(key: &str) -> ScalarValue {
 }
 
 /// The fields of a record as they are written; those at their default that need not be are left out.
-pub(super) fn fields(record: &Record) -> Vec<(&'static str, ScalarValue)> {
+pub(in crate::board) fn fields(record: &Record) -> Vec<(&'static str, ScalarValue)> {
     let mut fields = Fields(Vec::new());
     match record {
         Record::Section(it) => {

@@ -1,6 +1,6 @@
 //! Which steps carry out a batch of commands. Every command is checked before the document is touched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ScalarValue;
 use rand_core::Rng;
@@ -9,7 +9,11 @@ use super::CommandError;
 use super::fields::{absent, fields, supporters};
 use super::step::Step;
 use crate::board::draft::{self, Rebased};
+use crate::board::home::Container;
+use crate::board::merge::stored::{Choice, Place, Stamp, Value, choice_key, source_key};
+use crate::board::merge::{Field, Wanted};
 use crate::board::order::{Family, Placed, Siblings, order_key_is_valid};
+use crate::board::read::Claim;
 use crate::board::{Board, Command, Deed, Draft, Record, Restored, Support, TextField};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
@@ -26,10 +30,14 @@ pub(super) struct Plan<'a, R> {
     rng: &'a mut R,
     records: BTreeMap<RecordId, Record>,
     texts: BTreeMap<TextId, String>,
+    marks: BTreeMap<Claim, Option<Vec<u8>>>,
     steps: Vec<Step>,
 }
 
 type Planned = Result<(), CommandError>;
+
+/// The fields that say where a note hangs.
+const PLACE: [&str; 3] = ["section", "quadrant", "at"];
 
 impl<'a, R: Rng> Plan<'a, R> {
     pub(super) fn new(
@@ -45,6 +53,7 @@ impl<'a, R: Rng> Plan<'a, R> {
             rng,
             records: BTreeMap::new(),
             texts: BTreeMap::new(),
+            marks: BTreeMap::new(),
             steps: Vec::new(),
         }
     }
@@ -167,6 +176,16 @@ impl<'a, R: Rng> Plan<'a, R> {
             Command::SetPerson { id, name } => self.set_person(*id, name),
             Command::SetPresence { record, presence } => self.set_presence(*record, *presence),
             Command::Restore(restored) => self.restore(restored),
+            Command::Merge(source) => {
+                let mark = (Container::Merges, source_key(&source.board));
+                self.mark(mark, Some(source.encode()));
+                Ok(())
+            }
+            Command::Choose {
+                record,
+                field,
+                wanted,
+            } => self.choose(*record, *field, wanted),
             Command::TakeBack(deed) => self.take_back(deed),
         }
     }
@@ -231,7 +250,21 @@ impl<'a, R: Rng> Plan<'a, R> {
     fn change(&mut self, record: Record) -> Planned {
         let id = record.id();
         let old = self.record(id)?;
-        let (before, after) = (fields(&old), fields(&record));
+        let (before, mut after) = (fields(&old), fields(&record));
+        if let (Record::Note(old), Record::Note(new)) = (&old, &record)
+            && self.board.view.origins.contains_key(&id)
+            && (old.section, old.quadrant, old.at) != (new.section, new.quadrant, new.at)
+        {
+            // Where a note of another board hangs here is no matter of that board's.
+            self.place(new);
+            after.retain(|(key, _)| !PLACE.contains(key));
+            after.extend(
+                before
+                    .iter()
+                    .filter(|(key, _)| PLACE.contains(key))
+                    .cloned(),
+            );
+        }
         for (key, value) in &after {
             if !before.iter().any(|(k, v)| k == key && v == value) {
                 self.put(id, key, value.clone());
@@ -249,8 +282,87 @@ impl<'a, R: Rng> Plan<'a, R> {
         Ok(())
     }
 
+    /// Puts a value into a field. Where others propose something for it, that is a choice over what they propose.
     fn put(&mut self, record: RecordId, key: &'static str, value: ScalarValue) {
-        self.steps.push(Step::Put { record, key, value });
+        let field = Field::of_key(record, key);
+        let over = field.map(|it| (it, self.board.present(record, it)));
+        match over {
+            Some((field, over)) if !over.is_empty() => {
+                self.settle(record, field, Value::of(&value), over);
+            }
+            Some(_) | None => self.steps.push(Step::Put { record, key, value }),
+        }
+    }
+
+    fn settle(&mut self, record: RecordId, field: Field, value: Value, over: BTreeSet<Stamp>) {
+        let choice = Choice {
+            record,
+            field,
+            value,
+            over,
+        };
+        let mark = (Container::Choices, choice_key(record, field));
+        self.mark(mark, Some(choice.encode()));
+    }
+
+    fn mark(&mut self, mark: Claim, value: Option<Vec<u8>>) {
+        let known = self.board.merging.mark(mark);
+        let staged = self.marks.get(&mark).map(Option::as_ref);
+        if staged.unwrap_or(known) != value.as_ref() {
+            self.marks.insert(mark, value.clone());
+            self.steps.push(Step::Mark { mark, value });
+        }
+    }
+
+    fn place(&mut self, note: &Note) {
+        let place = Place {
+            section: note.section,
+            quadrant: note.quadrant,
+            at: note.at,
+        };
+        self.mark((Container::Place, note.id.0), Some(place.encode()));
+    }
+
+    fn choose(&mut self, id: RecordId, field: Field, wanted: &Wanted) -> Planned {
+        let nothing = || CommandError::NothingToChoose(id, field);
+        let record = self.record(id)?;
+        let over = self.board.present(id, field);
+        if over.is_empty() {
+            return Err(nothing());
+        }
+        let value = match wanted {
+            Wanted::Words(words) if field.is_text() => self.words(words)?,
+            Wanted::Words(_) => return Err(nothing()),
+            Wanted::Shown => {
+                let shown = fields(&record);
+                let shown = shown.iter().find(|(key, _)| *key == field.key());
+                let value = shown.map_or(Value::Nothing, |(_, value)| Value::of(value));
+                self.chosen(field, value)?
+            }
+            Wanted::Of(board) => {
+                let value = self.board.proposed(id, field, board).ok_or_else(nothing)?;
+                self.chosen(field, value)?
+            }
+        };
+        self.settle(id, field, value, over);
+        Ok(())
+    }
+
+    /// A text is chosen as it stands now, in an object of its own: what its group writes later is weighed again.
+    fn chosen(&mut self, field: Field, value: Value) -> Result<Value, CommandError> {
+        if !field.is_text() {
+            return Ok(value);
+        }
+        let text = match &value {
+            Value::Word(text) => text.parse().ok(),
+            Value::Nothing | Value::Number(_) => None,
+        };
+        let words = self.board.view.text(text).to_owned();
+        self.words(&words)
+    }
+
+    fn words(&mut self, words: &str) -> Result<Value, CommandError> {
+        Ok(Value::Word(self.new_text(words)?.to_string()))
     }
 
     fn change_support(&mut self, old: &Rule, new: &Rule) {
@@ -458,10 +570,23 @@ impl<'a, R: Rng> Plan<'a, R> {
         if let Record::Person(person) = &record {
             within_limit(&person.name, Person::MAX_NAME)?;
         }
-        self.add(record)
+        self.add(record)?;
+        if let Some(Step::MakeRecord { fields, .. }) = self.steps.last_mut() {
+            if let Some(copy) = &restored.copy {
+                fields.push(("of", ScalarValue::Bytes(copy.of())));
+                fields.push(("seen", ScalarValue::Bytes(copy.seen())));
+            }
+            if let Some(archived) = restored.archived {
+                fields.push(("archived", ScalarValue::Int(archived.0)));
+            }
+        }
+        Ok(())
     }
 
     fn take_back(&mut self, deed: &Deed) -> Planned {
+        for (mark, value) in deed.marks(&self.board.merging) {
+            self.mark(mark, value);
+        }
         for record in deed.without(&self.board.view) {
             self.change(record)?;
         }

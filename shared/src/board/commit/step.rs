@@ -3,6 +3,7 @@
 use automerge::ScalarValue;
 
 use super::Target;
+use crate::board::read::Claim;
 use crate::board::{Splice, chunk, draft};
 use crate::ids::{PersonId, RuleId, TextId};
 use crate::records::RecordId;
@@ -33,6 +34,11 @@ pub(super) enum Step {
     Splice {
         text: TextId,
         splice: Splice,
+    },
+    /// Sets a mark of merging, or says that there is none any more.
+    Mark {
+        mark: Claim,
+        value: Option<Vec<u8>>,
     },
 }
 
@@ -117,7 +123,7 @@ fn deleted(units: u32) -> Cost {
 impl Step {
     pub(super) const fn target(&self) -> Option<Target> {
         match self {
-            Self::MakeRecord { .. } | Self::MakeText { .. } => None,
+            Self::MakeRecord { .. } | Self::MakeText { .. } | Self::Mark { .. } => None,
             Self::Put { record, .. } => Some(Target::Record(*record)),
             Self::Support { rule, .. } => Some(Target::Support(*rule)),
             Self::Splice { text, .. } => Some(Target::Text(*text)),
@@ -129,7 +135,19 @@ impl Step {
         match self {
             Self::MakeRecord { record, .. } | Self::Put { record, .. } => Some(*record),
             Self::Support { rule, .. } => Some(RecordId::Rule(*rule)),
-            Self::MakeText { .. } | Self::Splice { .. } => None,
+            Self::MakeText { .. } | Self::Splice { .. } | Self::Mark { .. } => None,
+        }
+    }
+
+    /// The mark that it sets.
+    pub(super) const fn mark(&self) -> Option<Claim> {
+        match self {
+            Self::Mark { mark, .. } => Some(*mark),
+            Self::MakeRecord { .. }
+            | Self::Put { .. }
+            | Self::Support { .. }
+            | Self::MakeText { .. }
+            | Self::Splice { .. } => None,
         }
     }
 
@@ -137,7 +155,10 @@ impl Step {
     pub(super) const fn text(&self) -> Option<TextId> {
         match self {
             Self::MakeText { text, .. } | Self::Splice { text, .. } => Some(*text),
-            Self::MakeRecord { .. } | Self::Put { .. } | Self::Support { .. } => None,
+            Self::MakeRecord { .. }
+            | Self::Put { .. }
+            | Self::Support { .. }
+            | Self::Mark { .. } => None,
         }
     }
 
@@ -163,6 +184,10 @@ impl Step {
                 let parts = [place, deleted(splice.delete), inserted(&splice.insert)];
                 parts.into_iter().sum()
             }
+            Self::Mark { value, .. } => Cost {
+                operations: 1,
+                bytes: OPERATION + 32 + value.as_ref().map_or(0, Vec::len),
+            },
         }
     }
 
@@ -210,7 +235,8 @@ impl Step {
             Self::MakeRecord { .. }
             | Self::Put { .. }
             | Self::Support { .. }
-            | Self::MakeText { .. } => (self, None),
+            | Self::MakeText { .. }
+            | Self::Mark { .. } => (self, None),
         }
     }
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Automerge, ObjId, ReadDoc, ScalarValueRef, ValueRef};
 
+use crate::board::merge::stored::{CopyOf, Value};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
     Axis, Colour, Cross, CrossField, Note, Person, Position, Presence, Quadrant, QuadrantPlace,
-    Rule, RuleStatus, Section, SectionKind,
+    RecordId, Rule, RuleStatus, Section, SectionKind,
 };
 use crate::time::UnixMillis;
 
@@ -47,6 +48,42 @@ impl Fields {
         }
     }
 
+    /// What merging weighs of a field.
+    pub(super) fn value(&self, key: &str) -> Value {
+        match (self.words.get(key), self.numbers.get(key)) {
+            (Some(word), _) => Value::Word(word.clone()),
+            (None, Some(number)) => Value::Number(*number),
+            (None, None) => Value::Nothing,
+        }
+    }
+
+    /// Puts another value into a field.
+    pub(super) fn set(&mut self, key: &str, value: Value) {
+        self.words.remove(key);
+        self.numbers.remove(key);
+        match value {
+            Value::Nothing => {}
+            Value::Word(word) => drop(self.words.insert(key.to_owned(), word)),
+            Value::Number(number) => drop(self.numbers.insert(key.to_owned(), number)),
+        }
+    }
+
+    pub(super) fn set_at(&mut self, at: Position) {
+        let bytes = [at.x.to_le_bytes(), at.y.to_le_bytes()].concat();
+        self.bytes.insert("at".to_owned(), bytes);
+    }
+
+    /// What a copy says of its original.
+    pub(super) fn copy_of(&self, copy: RecordId) -> Option<CopyOf> {
+        let seen = self.bytes.get("seen").map_or(&[] as &[u8], Vec::as_slice);
+        CopyOf::read(copy, self.bytes.get("of")?, seen)
+    }
+
+    /// When the archive was exported that the record was read from; none for a record of the board itself.
+    pub(super) fn archived(&self) -> Option<i64> {
+        self.numbers.get("archived").copied()
+    }
+
     fn word(&self, key: &str) -> &str {
         self.words.get(key).map_or("", String::as_str)
     }
@@ -57,6 +94,10 @@ impl Fields {
 
     fn made(&self) -> UnixMillis {
         UnixMillis(self.numbers.get("made").copied().unwrap_or_default())
+    }
+
+    pub(super) fn is_removed(&self) -> bool {
+        self.presence() == Presence::InTrash
     }
 
     fn presence(&self) -> Presence {

@@ -51,7 +51,7 @@ pub(super) fn checked(old: &str, new: &str, splices: Vec<Splice>) -> Vec<Splice>
 const REMEMBERED: usize = 64;
 
 /// The last changes of each text that was edited since the board was opened.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::board) struct TextLog(BTreeMap<TextId, VecDeque<(u32, Vec<Splice>)>>);
 
 impl TextLog {

@@ -346,7 +346,12 @@ fn a_restored_record_is_as_it_was() {
         let texts = texts
             .map(|it| (it, view.text(Some(it)).to_owned()))
             .collect();
-        Command::Restore(Box::new(Restored { record, texts }))
+        Command::Restore(Box::new(Restored {
+            record,
+            texts,
+            copy: None,
+            archived: None,
+        }))
     })
     .collect();
     let mut into = Device::new(2);
@@ -367,6 +372,8 @@ fn a_restored_record_without_texts_gets_empty_ones() {
     let restored = Restored {
         record: Record::Note(note),
         texts: Vec::new(),
+        copy: None,
+        archived: None,
     };
     device.one(Command::Restore(Box::new(restored)));
     let note = &device.board.view().notes[&NoteId([9; 16])];

@@ -16,6 +16,7 @@ fn with_two_picked() -> Model {
     let delta = Delta {
         records: vec![Record::Note(second)],
         texts: Vec::new(),
+        ..Delta::default()
     };
     update(&mut model, Event::Worker(FromWorker::Delta(delta)));
     update(&mut model, Event::AllPicked);
