@@ -1,6 +1,8 @@
 //! Notes that say the same or nearly the same: suggestions, which nothing is done about by itself.
 //!
-//! Method: the Dice coefficient of two texts' sets of letter triples, over an index from triple to notes.
+//! Method: the Dice coefficient of two texts' sets of letter triples. Texts that are alike share one of their rarest
+//! triples (prefix filtering: Bayardo, Ma and Srikant, “Scaling up all pairs similarity search”, 2007), so only those
+//! that do are compared.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,54 +13,119 @@ const ALIKE: usize = 75;
 /// Shorter texts, in letters, are alike only if they are equal.
 const SHORT: usize = 6;
 
+/// Three letters.
+type Triple = [char; 3];
+
+/// A note's triples, the rarest first.
+struct Words {
+    id: NoteId,
+    triples: Vec<(u32, Triple)>,
+    is_short: bool,
+}
+
 /// Piles of notes of which at least one is `new`; each in the order of ids.
 pub(super) fn piles(notes: &[(NoteId, &str)], new: &BTreeSet<NoteId>) -> Vec<Vec<NoteId>> {
-    let words: Vec<(NoteId, String)> = notes
-        .iter()
-        .map(|(id, text)| (*id, plain(text)))
-        .filter(|(_, text)| !text.is_empty())
-        .collect();
-    let triples: Vec<BTreeSet<[char; 3]>> = words.iter().map(|(_, it)| triples(it)).collect();
-    let mut index: HashMap<[char; 3], Vec<usize>> = HashMap::new();
-    let mut equal: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (at, ((_, text), triples)) in words.iter().zip(&triples).enumerate() {
-        equal.entry(text).or_default().push(at);
-        for triple in triples {
-            index.entry(*triple).or_default().push(at);
-        }
-    }
-    let mut together = Together::new(words.len());
-    for same in equal.values() {
-        for pair in same.windows(2) {
-            if let [a, b] = pair {
-                together.join(*a, *b);
-            }
-        }
-    }
-    for (at, ((id, text), own)) in words.iter().zip(&triples).enumerate() {
-        if !new.contains(id) || text.chars().count() < SHORT {
+    let mut first: HashMap<String, usize> = HashMap::new();
+    let mut plain_words: Vec<(NoteId, String)> = Vec::new();
+    let mut equal = Vec::new();
+    for (id, text) in notes {
+        let text = plain(text);
+        if text.is_empty() {
             continue;
         }
-        let mut shared: HashMap<usize, usize> = HashMap::new();
-        for other in own.iter().filter_map(|it| index.get(it)).flatten() {
-            *shared.entry(*other).or_default() += 1;
+        let at = plain_words.len();
+        equal.push(*first.entry(text.clone()).or_insert(at));
+        plain_words.push((*id, text));
+    }
+    let mut together = Together::new(plain_words.len());
+    for (at, same) in equal.iter().enumerate() {
+        together.join(at, *same);
+    }
+    let words = rarest_first(&plain_words);
+    let new_words = words
+        .iter()
+        .zip(&equal)
+        .filter(|(it, _)| new.contains(&it.id));
+    let new_words: BTreeSet<usize> = new_words.map(|(_, same)| *same).collect();
+    let mut index: HashMap<Triple, Vec<usize>> = HashMap::new();
+    for (at, own) in words.iter().enumerate() {
+        // One of several that are equal stands for all of them.
+        if own.is_short || equal.get(at) != Some(&at) {
+            continue;
         }
-        for (other, shared) in shared {
-            let theirs = triples.get(other).map_or(0, BTreeSet::len);
-            if other != at && 200 * shared >= ALIKE * (own.len() + theirs) {
+        let mut candidates = BTreeSet::new();
+        for (_, triple) in own.prefix() {
+            let known = index.entry(*triple).or_default();
+            candidates.extend(known.iter().copied());
+            known.push(at);
+        }
+        for other in candidates {
+            if together.root(at) != together.root(other)
+                && (new_words.contains(&at) || new_words.contains(&other))
+                && words.get(other).is_some_and(|it| own.is_like(it))
+            {
                 together.join(at, other);
             }
         }
     }
     let mut piles: BTreeMap<usize, Vec<NoteId>> = BTreeMap::new();
-    for (at, (id, _)) in words.iter().enumerate() {
-        piles.entry(together.root(at)).or_default().push(*id);
+    for (at, own) in words.iter().enumerate() {
+        piles.entry(together.root(at)).or_default().push(own.id);
     }
     let mut piles: Vec<Vec<NoteId>> = piles.into_values().collect();
     piles.retain(|it| it.len() > 1 && it.iter().any(|id| new.contains(id)));
     piles.iter_mut().for_each(|it| it.sort_unstable());
     piles.sort_unstable();
     piles
+}
+
+fn rarest_first(words: &[(NoteId, String)]) -> Vec<Words> {
+    let triples: Vec<BTreeSet<Triple>> = words.iter().map(|(_, it)| triples(it)).collect();
+    let mut common: HashMap<Triple, u32> = HashMap::new();
+    for triple in triples.iter().flatten() {
+        *common.entry(*triple).or_default() += 1;
+    }
+    let all = words.iter().zip(triples);
+    all.map(|((id, text), triples)| {
+        let triples = triples.into_iter();
+        let mut triples: Vec<(u32, Triple)> = triples
+            .map(|it| (common.get(&it).copied().unwrap_or_default(), it))
+            .collect();
+        triples.sort_unstable();
+        Words {
+            id: *id,
+            triples,
+            is_short: text.chars().count() < SHORT,
+        }
+    })
+    .collect()
+}
+
+impl Words {
+    /// As many of the rarest as anything alike must share one of. If two sets of `a` and `b` triples share a part
+    /// `t` of their mean size, they share at least `t / (2 - t) * a`.
+    fn prefix(&self) -> &[(u32, Triple)] {
+        let count = self.triples.len();
+        let shared = (count * ALIKE).div_ceil(200 - ALIKE);
+        self.triples.get(..=count - shared).unwrap_or(&self.triples)
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        let (mut a, mut b) = (self.triples.as_slice(), other.triples.as_slice());
+        let needed = ((a.len() + b.len()) * ALIKE).div_ceil(200);
+        let mut shared = 0;
+        while let ([first, rest_a @ ..], [second, rest_b @ ..]) = (a, b) {
+            match first.cmp(second) {
+                std::cmp::Ordering::Less => a = rest_a,
+                std::cmp::Ordering::Greater => b = rest_b,
+                std::cmp::Ordering::Equal => {
+                    shared += 1;
+                    (a, b) = (rest_a, rest_b);
+                }
+            }
+        }
+        shared >= needed
+    }
 }
 
 /// Lower case, letters and digits only, one space between words.
@@ -69,7 +136,7 @@ fn plain(text: &str) -> String {
     words.join(" ")
 }
 
-fn triples(text: &str) -> BTreeSet<[char; 3]> {
+fn triples(text: &str) -> BTreeSet<Triple> {
     let letters: Vec<char> = [' '].into_iter().chain(text.chars()).chain([' ']).collect();
     letters.array_windows::<3>().copied().collect()
 }

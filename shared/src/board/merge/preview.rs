@@ -75,13 +75,18 @@ pub enum PreviewError {
 }
 
 impl Board {
-    /// Takes in the changes of another board, raw and in any order; they are shown once `Command::Merge` says so.
-    /// Whoever stores or shares what came in has to take the verdicts' changes for new ones of this board.
-    pub fn import(&mut self, source: &BoardId, changes: &[Vec<u8>]) -> Receipt<Delta> {
+    /// Takes in the changes of other boards; they are shown once `Command::Merge` says so. Whoever stores or shares
+    /// what came in has to take the verdicts' changes for new ones of this board. All at once is quicker than one after
+    /// the other.
+    pub fn import(&mut self, sources: &[SourceBoard]) -> Receipt<Delta> {
         // Every device computes a home, so no device stores it.
-        let (_, home) = home::change(source);
-        let changes = changes.iter().map(Vec::as_slice);
-        let changes: Vec<&[u8]> = [home.as_slice()].into_iter().chain(changes).collect();
+        let homes = sources.iter().map(|it| home::change(&it.source.board).1);
+        let homes: Vec<Vec<u8>> = homes.collect();
+        let changes = homes.iter().zip(sources).flat_map(|(home, it)| {
+            let changes = it.changes.iter().map(Vec::as_slice);
+            [home.as_slice()].into_iter().chain(changes)
+        });
+        let changes: Vec<&[u8]> = changes.collect();
         self.receive(&changes)
     }
 
@@ -96,15 +101,18 @@ impl Board {
         sources: &[SourceBoard],
     ) -> Result<Preview, PreviewError> {
         let mut merged = self.clone();
-        let mut refused = Vec::new();
-        for source in sources {
-            if source.source.board == self.id {
-                return Err(PreviewError::Itself);
-            }
-            let receipt = merged.import(&source.source.board, &source.changes);
-            let held = |it: &&Verdict| matches!(it, Verdict::Held { .. });
-            refused.push(receipt.verdicts.iter().filter(held).count());
+        if sources.iter().any(|it| it.source.board == self.id) {
+            return Err(PreviewError::Itself);
         }
+        let verdicts = merged.import(sources).verdicts;
+        let mut verdicts = verdicts.iter();
+        let refused = sources.iter().map(|source| {
+            let theirs = verdicts.by_ref().take(source.changes.len() + 1);
+            theirs
+                .filter(|it| matches!(it, Verdict::Held { .. }))
+                .count()
+        });
+        let refused: Vec<usize> = refused.collect();
         let merges = sources.iter().map(|it| Command::Merge(it.source.clone()));
         let merges: Vec<Command> = merges.collect();
         merged.commit(now, rng, &merges)?;

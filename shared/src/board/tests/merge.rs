@@ -88,7 +88,13 @@ fn source(group: u8, placement: Placement) -> Source {
 }
 
 fn import(main: &mut Device, group: &Device) -> Receipt<super::super::Delta> {
-    main.board.import(&group.board.id(), &group.chunks())
+    let source = source(0, Placement::Overlay);
+    let source = Source {
+        board: group.board.id(),
+        ..source
+    };
+    let changes = group.chunks();
+    main.board.import(&[SourceBoard { source, changes }])
 }
 
 fn merge(main: &mut Device, group: &Device, number: u8) -> Committed {
@@ -391,8 +397,8 @@ fn archived(group: &Device, seconds: i64) -> Vec<SourceBoard> {
 }
 
 fn take_all(main: &mut Device, sources: &[SourceBoard]) {
+    main.board.import(sources);
     for it in sources {
-        main.board.import(&it.source.board, &it.changes);
         main.all(&[Command::Merge(it.source.clone())]);
     }
 }
