@@ -6,6 +6,7 @@ mod admission;
 mod chunk;
 pub mod command;
 mod commit;
+pub mod diff;
 mod document;
 pub mod draft;
 mod genesis;

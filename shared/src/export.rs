@@ -6,6 +6,7 @@ pub mod markdown;
 pub mod outline;
 pub mod words;
 
+pub(crate) use markdown::in_one_line;
 pub use markdown::markdown;
 pub use outline::{Block, Fact, FactKind, Item, ListStyle, outline, section_outline};
 pub use words::Words;

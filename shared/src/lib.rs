@@ -16,6 +16,8 @@ pub mod archive;
 #[cfg(feature = "document")]
 pub mod board;
 #[cfg(feature = "document")]
+pub mod compare;
+#[cfg(feature = "document")]
 pub mod export;
 #[cfg(feature = "document")]
 pub mod templates;

@@ -5,12 +5,14 @@
 //! A register is an envelope of kind `register` in a slot of its board; the newest edition of each slot is kept
 //! verbatim by the relay and by every member, so that any of them can give it back to a relay that lost it.
 
+pub mod group;
 pub mod name;
 pub mod set;
 pub mod state;
 pub mod title;
 
 pub use crate::seal::RegisterHeader;
+pub use group::{Group, MAX_GROUPS};
 pub use name::{RegisterClass, RegisterName};
 pub use set::{Offer, RegisterError, RegisterSet};
 pub use state::{BoardState, StateError};

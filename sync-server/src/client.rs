@@ -11,9 +11,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use samsyn_shared::board::merge::{Preview, SourceBoard};
 use samsyn_shared::board::{Board, Command, Delta};
 use samsyn_shared::ids::{PresenceId, Slot};
-use samsyn_shared::registers::{BoardState, RegisterName, RegisterSet, Title};
+use samsyn_shared::registers::{BoardState, Group, RegisterName, RegisterSet, Title};
 use samsyn_shared::seal::{BoardKeys, Role};
 use samsyn_shared::sync::session::{
     Finishing, Input, LinkStatus, Output, Rejected, Saved, Session, SessionConfig, Status, Tuning,
@@ -109,6 +110,39 @@ impl Client {
     /// # Errors
     /// `Failure::ReadOnly` for an observer's link, `Failure::Command` if a command cannot be done.
     pub async fn commit(&mut self, commands: &[Command]) -> Result<(), Failure> {
+        self.check_may_write()?;
+        let now = wall_clock();
+        let committed = self
+            .session
+            .store_mut()
+            .commit(now, &mut self.rng, commands)?;
+        self.feed(Input::LocalChanges(committed.changes)).await?;
+        Ok(())
+    }
+
+    /// What merging these boards would do here.
+    ///
+    /// # Errors
+    /// `Failure::Merge` if one of them is this board.
+    pub fn preview(&self, sources: &[SourceBoard]) -> Result<Preview, Failure> {
+        Ok(self
+            .board()
+            .preview(wall_clock(), &mut randomness()?, sources)?)
+    }
+
+    /// Takes in the changes of other boards and hands them to the session; `shared` waits for the relay. They are
+    /// shown once `Command::Merge` says so.
+    ///
+    /// # Errors
+    /// As `commit`.
+    pub async fn import(&mut self, sources: &[SourceBoard]) -> Result<(), Failure> {
+        self.check_may_write()?;
+        let imported = self.session.store_mut().import(sources);
+        self.feed(Input::LocalChanges(imported.changes)).await?;
+        Ok(())
+    }
+
+    fn check_may_write(&self) -> Result<(), Failure> {
         match (self.keys().role(), self.registers().state()) {
             (Role::Observer, _) => return Err(Failure::ReadOnly),
             (Role::Participant, BoardState::Paused) => {
@@ -119,12 +153,16 @@ impl Client {
             (Role::Facilitator | Role::Participant, BoardState::Open)
             | (Role::Facilitator, BoardState::Paused) => {}
         }
-        let now = wall_clock();
-        let committed = self
-            .session
-            .store_mut()
-            .commit(now, &mut self.rng, commands)?;
-        self.feed(Input::LocalChanges(committed.changes)).await?;
+        Ok(())
+    }
+
+    /// Tells the board's members of a group; facilitators only.
+    ///
+    /// # Errors
+    /// `Failure::Seal` for the links of other roles.
+    pub async fn set_group(&mut self, group: &Group) -> Result<(), Failure> {
+        let register = group.seal(self.keys(), self.registers())?;
+        self.feed(Input::Register(register)).await?;
         Ok(())
     }
 

@@ -5,8 +5,13 @@
 mod add;
 mod archive;
 mod bench;
+mod boards;
+mod compare_rules;
+mod diff;
 mod files;
+mod group;
 mod import;
+mod merge;
 mod new;
 mod place;
 mod show;
@@ -55,6 +60,18 @@ pub enum BoardCommand {
     /// Make a new board from a file and print its three links
     #[command(after_help = import::HELP)]
     Import(import::Import),
+    /// Make breakout groups of a board, or print them
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    /// Bring boards together on one
+    #[command(after_help = merge::HELP)]
+    Merge(merge::Merge),
+    /// Say what differs between two boards, or two states of one
+    #[command(after_help = diff::HELP)]
+    Diff(diff::Diff),
+    /// Print two boards' ground rules side by side
+    #[command(after_help = compare_rules::HELP)]
+    CompareRules(compare_rules::CompareRules),
     /// Put a load on a server and measure how it does
     Bench(bench::Bench),
 }
@@ -123,6 +140,10 @@ async fn execute(command: &BoardCommand) -> Result<(), Failure> {
         BoardCommand::Reopen(command) => command.run().await,
         BoardCommand::Finish(command) => command.run().await,
         BoardCommand::Import(command) => command.run().await,
+        BoardCommand::Group(command) => command.run().await,
+        BoardCommand::Merge(command) => command.run().await,
+        BoardCommand::Diff(command) => command.run().await,
+        BoardCommand::CompareRules(command) => command.run().await,
         BoardCommand::Bench(command) => command.run().await,
     }
 }

@@ -15,6 +15,7 @@ mod group;
 mod lanes;
 mod piles;
 mod preview;
+mod source;
 pub(super) mod stored;
 
 use std::collections::BTreeMap;
@@ -26,7 +27,8 @@ use crate::records::{Colour, CrossField, Position, QuadrantPlace, RecordId, Rule
 
 pub use group::{Notes, copies};
 pub(super) use lanes::{LaneNote, laid_out};
-pub use preview::{Change, GroupPreview, Preview, PreviewError, SourceBoard};
+pub use preview::{Change, GroupPreview, Preview, PreviewError};
+pub use source::{Imported, PlaceBy, SourceBoard, settle_sources};
 pub use stored::{CopyOf, Stamp};
 
 /// The most characters of a source's name.

@@ -71,7 +71,7 @@ fn at_length(fact: &Fact, indent: &str) -> String {
 }
 
 /// A text on one line, whatever lines it had.
-fn in_one_line(text: &str) -> String {
+pub(crate) fn in_one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     escaped(&words.join(" "))
 }

@@ -62,6 +62,14 @@ pub struct Words {
     pub places: [&'static str; 4],
     /// The heading of a scenario without a name; `{}` is its place.
     pub scenario: &'static str,
+    /// The heading of two boards' ground rules side by side.
+    pub compared: &'static str,
+    /// The heading of rules that both have.
+    pub in_both: &'static str,
+    /// The heading of rules that both have in different words.
+    pub worded_differently: &'static str,
+    /// The heading of rules that one board has; `{}` is its title.
+    pub only_in: &'static str,
 }
 
 impl Words {
@@ -168,6 +176,10 @@ const SWEDISH: Words = Words {
         "nere till höger",
     ],
     scenario: "Scenario {}",
+    compared: "Spelregler sida vid sida",
+    in_both: "Gemensamma",
+    worded_differently: "Olika ord för samma sak",
+    only_in: "Bara i {}",
 };
 
 const DANISH: Words = Words {
@@ -204,6 +216,10 @@ const DANISH: Words = Words {
         "nederst til højre",
     ],
     scenario: "Scenarie {}",
+    compared: "Spilleregler side om side",
+    in_both: "Fælles",
+    worded_differently: "Forskellige ord for det samme",
+    only_in: "Kun i {}",
 };
 
 const ENGLISH: Words = Words {
@@ -237,4 +253,8 @@ const ENGLISH: Words = Words {
     place: "Place in the cross",
     places: ["top left", "top right", "bottom left", "bottom right"],
     scenario: "Scenario {}",
+    compared: "Ground rules side by side",
+    in_both: "In both",
+    worded_differently: "In different words",
+    only_in: "Only in {}",
 };

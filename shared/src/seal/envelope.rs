@@ -220,6 +220,18 @@ impl BoardKeys {
         seal_with(key, nonce, aad, body).ok_or(SealError::Cipher)
     }
 
+    /// Seals what participants may read and observers may not; `about` says what it is. None for an observer.
+    #[must_use]
+    pub fn seal_for_members(&self, about: &[u8], body: &[u8]) -> Option<Vec<u8>> {
+        self.seal_bytes(&self.members_key()?, about, body).ok()
+    }
+
+    /// Undoes `seal_for_members`; none for an observer, or if it was sealed for others or about something else.
+    #[must_use]
+    pub fn open_for_members(&self, about: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        open_bytes(&self.members_key()?, about, sealed)
+    }
+
     fn body_key(&self, kind: KindName) -> &Secret {
         match kind {
             KindName::Changes | KindName::Snapshot | KindName::Final => &self.content.board,

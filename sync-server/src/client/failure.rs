@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use samsyn_shared::archive::FileError;
 use samsyn_shared::board::CommandError;
+use samsyn_shared::board::merge::PreviewError;
 use samsyn_shared::seal::{LinkError, SealError};
 use samsyn_shared::sync::session::Misbehaviour;
 use samsyn_shared::sync::wire::{CloseCode, RejectCode};
@@ -80,6 +81,9 @@ pub enum Failure {
     /// The board refuses.
     #[error("{0}")]
     Command(#[from] CommandError),
+    /// The boards cannot be merged.
+    #[error("{0}")]
+    Merge(#[from] PreviewError),
     /// The file is no board.
     #[error("{}: {error}", .path.display())]
     File {
@@ -147,6 +151,7 @@ impl Failure {
             Self::NoSection { .. }
             | Self::Unfit(_)
             | Self::Command(_)
+            | Self::Merge(_)
             | Self::NotThisComputer(_)
             | Self::TooMuch(_) => 2,
             Self::Link(_) | Self::NoRelay | Self::Relay(_) => 3,

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use samsyn_shared::archive::{Archive, BoardFile, File, import_commands, read_file};
+use samsyn_shared::archive::{Archive, BoardFile, File, import_commands};
 use samsyn_shared::board::Board;
 use samsyn_shared::registers::Title;
 
 use super::Common;
+use super::boards::file;
 use super::new::NewBoard;
 use crate::client::{Failure, RelayUrl, randomness, wall_clock};
 
@@ -34,12 +35,7 @@ pub struct Import {
 
 impl Import {
     pub(super) async fn run(&self) -> Result<(), Failure> {
-        let bytes = std::fs::read(&self.file).map_err(Failure::io(&self.file))?;
-        let unreadable = |error| Failure::File {
-            path: self.file.clone(),
-            error,
-        };
-        let archive = match read_file(&bytes).map_err(unreadable)? {
+        let archive = match file(&self.file)? {
             File::Archive(archive) => *archive,
             File::Board(file) => archive_from(&file),
         };

@@ -70,13 +70,19 @@ impl NewBoard<'_> {
     /// Makes it, waits until the relay has it, and prints its links.
     pub(super) async fn make(&self, common: &Common) -> Result<(), Failure> {
         let keys = BoardKeys::generate(&mut randomness()?);
-        let mut client = Client::new(keys.clone(), self.relay.clone(), common.patience())?;
+        self.put(keys.clone(), common).await?;
+        self.print_links(&keys, common.format())
+    }
+
+    /// Makes it under given keys, and waits until the relay has it.
+    pub(super) async fn put(&self, keys: BoardKeys, common: &Common) -> Result<(), Failure> {
+        let mut client = Client::new(keys, self.relay.clone(), common.patience())?;
         client.caught_up().await?;
         client.commit(self.commands).await?;
         client.set_title(&self.title).await?;
         client.shared().await?;
         client.close().await;
-        self.print_links(&keys, common.format())
+        Ok(())
     }
 
     fn print_links(&self, keys: &BoardKeys, format: Format) -> Result<(), Failure> {

@@ -24,13 +24,7 @@ impl Target {
     /// # Errors
     /// If the link is damaged or no relay is named.
     pub fn resolve(&self) -> Result<(BoardKeys, RelayUrl), Failure> {
-        let link = Link::parse(&self.text()?)?;
-        let relay = match (&self.relay, link.origin) {
-            (Some(relay), _) => relay.clone(),
-            (None, Some(origin)) => origin.parse()?,
-            (None, None) => return Err(Failure::NoRelay),
-        };
-        Ok((link.keys, relay))
+        resolve(&self.link, self.relay.as_ref())
     }
 
     /// Opens the board and waits until all of it is here.
@@ -43,13 +37,27 @@ impl Target {
         client.caught_up().await?;
         Ok(client)
     }
+}
 
-    fn text(&self) -> Result<String, Failure> {
-        match self.link.strip_prefix('@') {
-            Some(path) => std::fs::read_to_string(path).map_err(Failure::io(path.as_ref())),
-            None => Ok(self.link.clone()),
-        }
-    }
+/// The keys in a link, or in a file that is named after an @, and the relay.
+///
+/// # Errors
+/// If the link is damaged or no relay is named.
+pub(super) fn resolve(
+    link: &str,
+    relay: Option<&RelayUrl>,
+) -> Result<(BoardKeys, RelayUrl), Failure> {
+    let text = match link.strip_prefix('@') {
+        Some(path) => std::fs::read_to_string(path).map_err(Failure::io(path.as_ref()))?,
+        None => link.to_owned(),
+    };
+    let link = Link::parse(&text)?;
+    let relay = match (relay, link.origin) {
+        (Some(relay), _) => relay.clone(),
+        (None, Some(origin)) => origin.parse()?,
+        (None, None) => return Err(Failure::NoRelay),
+    };
+    Ok((link.keys, relay))
 }
 
 /// The language of what the program itself writes on a board.

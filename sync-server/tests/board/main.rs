@@ -11,6 +11,7 @@
 mod finishing;
 mod lasting;
 mod loads;
+mod merging;
 mod program;
 mod story;
 mod trouble;

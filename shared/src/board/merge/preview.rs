@@ -6,21 +6,11 @@ use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
 use super::piles::piles;
-use super::{Conflict, Field, FieldValue, Source};
-use crate::board::{Board, Command, CommandError, Delta, View, home};
+use super::{Conflict, Field, FieldValue, SourceBoard};
+use crate::board::{Board, Command, CommandError, View};
 use crate::ids::{BoardId, NoteId};
 use crate::records::{Presence, RecordId};
-use crate::sync::{ChangeStore, Receipt, Verdict};
 use crate::time::UnixMillis;
-
-/// A board to be merged, with the changes that its device or file holds.
-#[derive(Clone, Debug)]
-pub struct SourceBoard {
-    /// What it is called here and where its notes hang.
-    pub source: Source,
-    /// Its changes, raw, in any order.
-    pub changes: Vec<Vec<u8>>,
-}
 
 /// A field that takes another value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,21 +65,6 @@ pub enum PreviewError {
 }
 
 impl Board {
-    /// Takes in the changes of other boards; they are shown once `Command::Merge` says so. Whoever stores or shares
-    /// what came in has to take the verdicts' changes for new ones of this board. All at once is quicker than one after
-    /// the other.
-    pub fn import(&mut self, sources: &[SourceBoard]) -> Receipt<Delta> {
-        // Every device computes a home, so no device stores it.
-        let homes = sources.iter().map(|it| home::change(&it.source.board).1);
-        let homes: Vec<Vec<u8>> = homes.collect();
-        let changes = homes.iter().zip(sources).flat_map(|(home, it)| {
-            let changes = it.changes.iter().map(Vec::as_slice);
-            [home.as_slice()].into_iter().chain(changes)
-        });
-        let changes: Vec<&[u8]> = changes.collect();
-        self.receive(&changes)
-    }
-
     /// What merging these sources would do. The board itself is not touched: all is done on a copy of it.
     ///
     /// # Errors
@@ -104,15 +79,7 @@ impl Board {
         if sources.iter().any(|it| it.source.board == self.id) {
             return Err(PreviewError::Itself);
         }
-        let verdicts = merged.import(sources).verdicts;
-        let mut verdicts = verdicts.iter();
-        let refused = sources.iter().map(|source| {
-            let theirs = verdicts.by_ref().take(source.changes.len() + 1);
-            theirs
-                .filter(|it| matches!(it, Verdict::Held { .. }))
-                .count()
-        });
-        let refused: Vec<usize> = refused.collect();
+        let refused = merged.import(sources).refused;
         let merges = sources.iter().map(|it| Command::Merge(it.source.clone()));
         let merges: Vec<Command> = merges.collect();
         merged.commit(now, rng, &merges)?;

@@ -10,7 +10,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use super::*;
 use crate::archive::{Archive, source_boards};
 use crate::board::merge::{
-    Field, FieldValue, Notes, Placement, Source, SourceBoard, Wanted, copies,
+    Field, FieldValue, Imported, Notes, Placement, Source, SourceBoard, Wanted, copies,
 };
 use crate::board::undo::Deed;
 use crate::board::{Draft, TextField};
@@ -87,7 +87,7 @@ fn source(group: u8, placement: Placement) -> Source {
     }
 }
 
-fn import(main: &mut Device, group: &Device) -> Receipt<super::super::Delta> {
+fn import(main: &mut Device, group: &Device) -> Imported {
     let source = source(0, Placement::Overlay);
     let source = Source {
         board: group.board.id(),
@@ -646,15 +646,6 @@ struct Kept {
 impl Kept {
     fn take(&mut self, chunks: &[Vec<u8>]) {
         let receipt = self.device.receive(chunks);
-        self.took(receipt);
-    }
-
-    fn import(&mut self, group: &Device) {
-        let receipt = import(&mut self.device, group);
-        self.took(receipt);
-    }
-
-    fn took(&mut self, receipt: Receipt<super::super::Delta>) {
         assert!(
             !receipt
                 .verdicts
@@ -662,6 +653,13 @@ impl Kept {
                 .any(|it| matches!(it, Verdict::Held { .. }))
         );
         self.page.apply(&receipt.delta);
+        same(&self.page, self.device.board.view());
+    }
+
+    fn import(&mut self, group: &Device) {
+        let imported = import(&mut self.device, group);
+        assert_eq!(imported.refused, [0]);
+        self.page.apply(&imported.delta);
         same(&self.page, self.device.board.view());
     }
 
