@@ -3,10 +3,103 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
-use super::Words;
+use super::{GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 
 pub(super) static WORDS: Words = Words {
+    groups: GroupWords {
+        title: "Grupper",
+        menu_hint: "Del rummet op. Hver gruppe får sin egen tavle",
+        none_yet: "Tavlen har ingen grupper endnu.",
+        none_here: "Tavlen har ingen grupper. Den, der leder, kan oprette dem.",
+        new: "Opret grupper",
+        how_many: "Antal grupper",
+        names: "Gruppenavne, adskilt af komma eller linjeskift (valgfrit)",
+        sections: "Grupperne får",
+        with_notes: "Tag sedlerne med, som hænger der nu",
+        new_hint: "Hver gruppe arbejder på sin egen tavle, også uden net. Det, grupperne skriver, henter du hertil med Læg sammen.",
+        make: "Opret grupperne",
+        enter: "Gå til gruppen",
+        show_code: "Vis QR-kode",
+        opening: "åbnes",
+        offline: "intet net her, sådan så det ud sidst",
+        looking: "Ser efter, hvad grupperne har skrevet …",
+        merge_title: "Læg tavler sammen",
+        merge_menu_hint: "Hent det, der står på gruppernes tavler eller i filer",
+        merge_all: "Læg gruppernes tavler sammen",
+        merge: "Læg sammen",
+        merge_hint: "Du kan fortryde og lægge sammen igen, så tit du vil. Så kommer kun det nye.",
+        merged: "Tavlerne er lagt sammen",
+        no_sources: "Her er ingen grupper. Tilføj en fil fra en anden tavle.",
+        add_file: "Tilføj filer",
+        add_file_hint: "Tavlefil (.samsyn) eller JSON-arkiv fra en anden tablet eller tavle",
+        what_changes: "Vis, hvad der ændres",
+        to_choose_hint: "Flere har ændret det samme. Intet overskrives: vælg, hvad der skal gælde, eller lad det vente.",
+        later: "Vælges senere",
+        as_here: "Som det står her",
+        all_of_them: "Alle, under hinanden",
+        this_board: "Denne tavle",
+        nothing: "(tomt)",
+        placing: "Gruppernes sedler hænges",
+        place_lanes: "i en kolonne for hver gruppe",
+        place_overlay: "hvor gruppen hængte dem",
+        place_flow: "i rækker efter hinanden",
+        piles_hint: "De lægges ikke sammen af sig selv.",
+        the_cross: "scenariekrydset",
+        field_title: "Overskriften på",
+        field_text: "Teksten i",
+        field_section: "Afsnittet for",
+        field_scenario: "Et scenarienavn i",
+        field_story: "En scenariefortælling i",
+        whose: "Vis tydeligst",
+        everybody: "Alle",
+        numbered: |n| format!("Gruppe {n}"),
+        people: |n| match n {
+            1 => "1 person".to_owned(),
+            n => format!("{n} personer"),
+        },
+        notes: |n| match n {
+            1 => "1 seddel".to_owned(),
+            n => format!("{n} sedler"),
+        },
+        rules: |n| match n {
+            1 => "1 regel".to_owned(),
+            n => format!("{n} regler"),
+        },
+        new_notes: |n| match n {
+            1 => "1 ny seddel".to_owned(),
+            n => format!("{n} nye sedler"),
+        },
+        new_rules: |n| match n {
+            1 => "1 ny regel".to_owned(),
+            n => format!("{n} nye regler"),
+        },
+        changed: |n| match n {
+            1 => "1 ændring".to_owned(),
+            n => format!("{n} ændringer"),
+        },
+        removed: |n| match n {
+            1 => "1 fjernet der".to_owned(),
+            n => format!("{n} fjernet der"),
+        },
+        refused: |n| match n {
+            1 => "1 ændring kan ikke læses".to_owned(),
+            n => format!("{n} ændringer kan ikke læses"),
+        },
+        to_choose: |n| match n {
+            1 => "1 valg at træffe".to_owned(),
+            n => format!("{n} valg at træffe"),
+        },
+        piles: |n| match n {
+            1 => "1 bunke med næsten samme seddel".to_owned(),
+            n => format!("{n} bunker med næsten samme seddel"),
+        },
+        looks_at: |it| format!("ser på {it}"),
+        written_at: |it| format!("skrev sidst {it}"),
+        from: |it| format!("Fra {it}"),
+        removed_there: |it| format!("{it} blev fjernet i gruppen. Den er her stadig."),
+        field_of: |field, record| format!("{field} {record}"),
+    },
     // Everywhere.
     locale: "da-DK",
     product: "Samsyn",

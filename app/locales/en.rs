@@ -3,10 +3,103 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
-use super::Words;
+use super::{GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 
 pub(super) static WORDS: Words = Words {
+    groups: GroupWords {
+        title: "Groups",
+        menu_hint: "Split the room. Each group gets a board of its own",
+        none_yet: "The board has no groups yet.",
+        none_here: "The board has no groups. Whoever leads can make them.",
+        new: "Make groups",
+        how_many: "How many groups",
+        names: "Group names, separated by commas or lines (optional)",
+        sections: "The groups get",
+        with_notes: "With the notes that hang there now",
+        new_hint: "Each group works on its own board, also without a network. Merge brings what they write back here.",
+        make: "Make the groups",
+        enter: "Go to the group",
+        show_code: "Show QR code",
+        opening: "opening",
+        offline: "no network here; this is how it was last",
+        looking: "Looking at what the groups have written …",
+        merge_title: "Merge boards",
+        merge_menu_hint: "Bring here what stands on the groups' boards or in files",
+        merge_all: "Merge the groups' boards",
+        merge: "Merge",
+        merge_hint: "You can undo it, and merge again as often as you like. Only what is new comes then.",
+        merged: "The boards are merged",
+        no_sources: "There are no groups here. Add a file of another board.",
+        add_file: "Add files",
+        add_file_hint: "A board file (.samsyn) or a JSON archive from another tablet or board",
+        what_changes: "Show what changes",
+        to_choose_hint: "Several have changed the same thing. Nothing is overwritten: choose what holds, or leave it for later.",
+        later: "Chosen later",
+        as_here: "As it stands here",
+        all_of_them: "All of them, one under the other",
+        this_board: "This board",
+        nothing: "(empty)",
+        placing: "The groups' notes hang",
+        place_lanes: "in a lane for each group",
+        place_overlay: "where the group put them",
+        place_flow: "in rows, one after the other",
+        piles_hint: "They are not joined by themselves.",
+        the_cross: "the scenario cross",
+        field_title: "The heading of",
+        field_text: "The text of",
+        field_section: "The section of",
+        field_scenario: "A scenario's name in",
+        field_story: "A scenario's story in",
+        whose: "Show most clearly",
+        everybody: "All",
+        numbered: |n| format!("Group {n}"),
+        people: |n| match n {
+            1 => "1 person".to_owned(),
+            n => format!("{n} people"),
+        },
+        notes: |n| match n {
+            1 => "1 note".to_owned(),
+            n => format!("{n} notes"),
+        },
+        rules: |n| match n {
+            1 => "1 rule".to_owned(),
+            n => format!("{n} rules"),
+        },
+        new_notes: |n| match n {
+            1 => "1 new note".to_owned(),
+            n => format!("{n} new notes"),
+        },
+        new_rules: |n| match n {
+            1 => "1 new rule".to_owned(),
+            n => format!("{n} new rules"),
+        },
+        changed: |n| match n {
+            1 => "1 change".to_owned(),
+            n => format!("{n} changes"),
+        },
+        removed: |n| match n {
+            1 => "1 removed there".to_owned(),
+            n => format!("{n} removed there"),
+        },
+        refused: |n| match n {
+            1 => "1 change cannot be read".to_owned(),
+            n => format!("{n} changes cannot be read"),
+        },
+        to_choose: |n| match n {
+            1 => "1 choice to make".to_owned(),
+            n => format!("{n} choices to make"),
+        },
+        piles: |n| match n {
+            1 => "1 pile of nearly the same note".to_owned(),
+            n => format!("{n} piles of nearly the same note"),
+        },
+        looks_at: |it| format!("looking at {it}"),
+        written_at: |it| format!("last wrote {it}"),
+        from: |it| format!("From {it}"),
+        removed_there: |it| format!("{it} was removed in the group. It stays here."),
+        field_of: |field, record| format!("{field} {record}"),
+    },
     // Everywhere.
     locale: "en-GB",
     product: "Samsyn",

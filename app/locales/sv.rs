@@ -3,10 +3,103 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, QuadrantPlace};
 
-use super::Words;
+use super::{GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 
 pub(super) static WORDS: Words = Words {
+    groups: GroupWords {
+        title: "Grupper",
+        menu_hint: "Dela upp rummet. Varje grupp får en egen tavla",
+        none_yet: "Tavlan har inga grupper än.",
+        none_here: "Tavlan har inga grupper. Den som leder kan skapa dem.",
+        new: "Skapa grupper",
+        how_many: "Antal grupper",
+        names: "Gruppnamn, skilda av komma eller radbyte (valfritt)",
+        sections: "Grupperna får",
+        with_notes: "Ta med lapparna som hänger där nu",
+        new_hint: "Varje grupp arbetar på sin egen tavla, också utan nät. Det som grupperna skriver hämtar du hit med Slå ihop.",
+        make: "Skapa grupperna",
+        enter: "Gå till gruppen",
+        show_code: "Visa QR-kod",
+        opening: "öppnas",
+        offline: "inget nät här, så här såg det ut senast",
+        looking: "Tittar efter vad grupperna har skrivit …",
+        merge_title: "Slå ihop tavlor",
+        merge_menu_hint: "Hämta hit det som står på gruppernas tavlor eller i filer",
+        merge_all: "Slå ihop gruppernas tavlor",
+        merge: "Slå ihop",
+        merge_hint: "Du kan ångra, och slå ihop igen hur ofta du vill. Då kommer bara det nya.",
+        merged: "Tavlorna är ihopslagna",
+        no_sources: "Här finns inga grupper. Lägg till en fil från en annan tavla.",
+        add_file: "Lägg till filer",
+        add_file_hint: "Tavelfil (.samsyn) eller JSON-arkiv från en annan surfplatta eller tavla",
+        what_changes: "Visa vad som ändras",
+        to_choose_hint: "Flera har ändrat samma sak. Inget skrivs över: välj vad som ska gälla, eller låt det vänta.",
+        later: "Väljs senare",
+        as_here: "Som det står här",
+        all_of_them: "Alla, under varandra",
+        this_board: "Den här tavlan",
+        nothing: "(tomt)",
+        placing: "Gruppernas lappar hängs",
+        place_lanes: "i en kolumn för varje grupp",
+        place_overlay: "där gruppen hängde dem",
+        place_flow: "i rader efter varandra",
+        piles_hint: "De läggs inte ihop av sig själva.",
+        the_cross: "scenariokorset",
+        field_title: "Rubriken på",
+        field_text: "Texten i",
+        field_section: "Avdelningen för",
+        field_scenario: "Ett scenarionamn i",
+        field_story: "En scenarioberättelse i",
+        whose: "Visa tydligast",
+        everybody: "Alla",
+        numbered: |n| format!("Grupp {n}"),
+        people: |n| match n {
+            1 => "1 person".to_owned(),
+            n => format!("{n} personer"),
+        },
+        notes: |n| match n {
+            1 => "1 lapp".to_owned(),
+            n => format!("{n} lappar"),
+        },
+        rules: |n| match n {
+            1 => "1 regel".to_owned(),
+            n => format!("{n} regler"),
+        },
+        new_notes: |n| match n {
+            1 => "1 ny lapp".to_owned(),
+            n => format!("{n} nya lappar"),
+        },
+        new_rules: |n| match n {
+            1 => "1 ny regel".to_owned(),
+            n => format!("{n} nya regler"),
+        },
+        changed: |n| match n {
+            1 => "1 ändring".to_owned(),
+            n => format!("{n} ändringar"),
+        },
+        removed: |n| match n {
+            1 => "1 borttagen där".to_owned(),
+            n => format!("{n} borttagna där"),
+        },
+        refused: |n| match n {
+            1 => "1 ändring går inte att läsa".to_owned(),
+            n => format!("{n} ändringar går inte att läsa"),
+        },
+        to_choose: |n| match n {
+            1 => "1 val att göra".to_owned(),
+            n => format!("{n} val att göra"),
+        },
+        piles: |n| match n {
+            1 => "1 hög med nästan samma lapp".to_owned(),
+            n => format!("{n} högar med nästan samma lapp"),
+        },
+        looks_at: |it| format!("tittar på {it}"),
+        written_at: |it| format!("skrev senast {it}"),
+        from: |it| format!("Från {it}"),
+        removed_there: |it| format!("{it} togs bort i gruppen. Den finns kvar här."),
+        field_of: |field, record| format!("{field} {record}"),
+    },
     // Everywhere.
     locale: "sv-SE",
     product: "Samsyn",

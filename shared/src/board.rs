@@ -114,6 +114,12 @@ impl Board {
         self.document.save()
     }
 
+    /// How many changes are in the document.
+    #[must_use]
+    pub fn change_count(&self) -> usize {
+        self.history.entries().len()
+    }
+
     /// The actors that this device has minted since the board was opened.
     #[must_use]
     pub fn actors(&self) -> &[Actor] {

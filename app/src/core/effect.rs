@@ -64,6 +64,12 @@ pub enum Part {
     Places(SectionId),
     /// The list view's words: any of them.
     Outline,
+    /// The board's groups and how they do.
+    Groups,
+    /// What is about to be merged.
+    Merge,
+    /// What was merged, and which of it is shown clearly.
+    Merged,
 }
 
 /// A preference to keep for the next visit.

@@ -1,6 +1,7 @@
 //! Everything that can happen to a page: what the person does, what the worker says, what the browser reports.
 
 use samsyn_shared::board::TextField;
+use samsyn_shared::board::merge::{Field, Wanted};
 use samsyn_shared::board::undo::Way;
 use samsyn_shared::ids::{BoardId, NoteId, RuleId, SectionId};
 use samsyn_shared::records::{Colour, QuadrantPlace, RecordId, RuleStatus};
@@ -9,7 +10,10 @@ use samsyn_shared::time::UnixMillis;
 use super::Address;
 use super::camera::{Place, Size};
 use super::draft::Selection;
-use super::messages::{ExportKind, FromWorker, Language, NetworkHint, PageVisibility, Template};
+use super::messages::{
+    ExportKind, FromWorker, Language, MergeStep, NetworkHint, PageVisibility, Template,
+    WantedGroups,
+};
 use super::model::{Dialog, NoticeId, Page};
 
 /// Light, dark, or as the device has it.
@@ -139,6 +143,28 @@ pub struct Destination {
     pub quadrant: Option<QuadrantPlace>,
 }
 
+/// Something about groups and merging.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GroupsEvent {
+    /// Make groups.
+    Made(WantedGroups),
+    /// A step of merging.
+    Merge(MergeStep),
+    /// What a field shall hold for which several values are proposed; none: not settled now.
+    Choose {
+        /// The record.
+        record: RecordId,
+        /// The field.
+        field: Field,
+        /// What it shall hold.
+        wanted: Option<Wanted>,
+    },
+    /// Merge what is offered.
+    Confirmed,
+    /// Show one source's notes clearly and all others faintly; none: all alike.
+    Only(Option<BoardId>),
+}
+
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -184,6 +210,8 @@ pub enum Event {
     ThemeChosen(Theme),
     /// Whether single letters are commands.
     LettersChosen(Letters),
+    /// Something about groups and merging.
+    Groups(GroupsEvent),
     /// Opens a dialog, or closes the open one.
     Dialog(Option<Dialog>),
     /// How many bytes this device still has for the app; none where it does not tell.

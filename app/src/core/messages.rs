@@ -1,10 +1,11 @@
 //! What the page and its worker say to each other: postcard bytes over `postMessage`.
 
+use samsyn_shared::board::merge::{Notes, PlaceBy, Preview, Source};
 use samsyn_shared::board::past::Turn;
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::board::{Command, Delta, Draft, TextValue, View};
-use samsyn_shared::ids::{BoardId, PersonId, PresenceId, SectionId, TextId};
-use samsyn_shared::records::RecordId;
+use samsyn_shared::ids::{BoardId, GroupId, PersonId, PresenceId, SectionId, TextId};
+use samsyn_shared::records::{Colour, RecordId};
 use samsyn_shared::seal::Role;
 use samsyn_shared::time::UnixMillis;
 use serde::{Deserialize, Serialize};
@@ -88,10 +89,125 @@ pub enum ToWorker {
         /// Its bytes.
         bytes: Vec<u8>,
     },
+    /// Makes groups of the open board; facilitators only. Answers `Groups`.
+    MakeGroups(WantedGroups),
+    /// Whether the page looks at the groups: then their boards are open too, and `Groups` says how they do.
+    WatchGroups(Watch),
+    /// A step of merging other boards into the open one.
+    Merging(MergeStep),
     /// The page went into the background or came back.
     Page(PageVisibility),
     /// The browser says that the network changed; the worker tries at once when it came back.
     Network(NetworkHint),
+}
+
+/// Groups to be made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedGroups {
+    /// What they are called.
+    pub names: Vec<String>,
+    /// The sections that they get copies of.
+    pub sections: Vec<SectionId>,
+    /// Whether they start with the notes that hang there now.
+    pub notes: Notes,
+}
+
+/// Whether the page looks at something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Watch {
+    /// It does.
+    On,
+    /// It does not any more.
+    Off,
+}
+
+/// A step of merging. Each answers `MergeOffer`, the last but one `Merged`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum MergeStep {
+    /// Begins, with all groups.
+    Begin,
+    /// Says where the notes are to hang.
+    Place(PlaceBy),
+    /// Takes a source along.
+    With(BoardId),
+    /// Leaves one out.
+    Without(BoardId),
+    /// Adds a file's boards.
+    File(Vec<u8>),
+    /// Merges, and settles conflicts by these `Command::Choose`.
+    Apply(Vec<Command>),
+    /// Ends without merging.
+    End,
+}
+
+/// A group of the open board.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupCard {
+    /// Its id.
+    pub id: GroupId,
+    /// Its board.
+    pub board: BoardId,
+    /// What it is called.
+    pub name: String,
+    /// The colour of its mark.
+    pub colour: Colour,
+    /// Its number, from 0.
+    pub number: u16,
+    /// The code of the link that its participants open, or of one to look for whoever may only look.
+    pub code: String,
+    /// How its board is connected here.
+    pub link: GroupLink,
+    /// How it does.
+    pub live: GroupLive,
+}
+
+/// How a group's board is connected on this device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum GroupLink {
+    /// It is being opened.
+    #[default]
+    Opening,
+    /// It is as the others have it.
+    Online,
+    /// It is as this device saw it last.
+    Offline,
+}
+
+/// How a group does, as far as this device knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupLive {
+    /// How its board is connected here.
+    pub link: GroupLink,
+    /// Notes on its board.
+    pub notes: u32,
+    /// Rules on its board.
+    pub rules: u32,
+    /// People who have it open.
+    pub people: u32,
+    /// The heading of the section that one of them looks at.
+    pub section: String,
+    /// When the newest note or rule was made, by its device's clock.
+    pub written: Option<UnixMillis>,
+}
+
+/// A board that can be merged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferedSource {
+    /// What it is called and where its notes would hang.
+    pub source: Source,
+    /// Whether it is to be merged.
+    pub wanted: bool,
+}
+
+/// What merging would do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MergeOffer {
+    /// Where the notes would hang.
+    pub place: PlaceBy,
+    /// What can be merged, in the order of lanes.
+    pub sources: Vec<OfferedSource>,
+    /// What it would do.
+    pub preview: Preview,
 }
 
 /// Whether anyone can see the page.
@@ -159,6 +275,12 @@ pub enum FromWorker {
     },
     /// The board as it was.
     Past(Box<PastShown>),
+    /// The open board's groups; complete, sent while they are watched when it changes.
+    Groups(Vec<GroupCard>),
+    /// What a merge would do.
+    MergeOffer(Box<MergeOffer>),
+    /// The merge is done; the `Delta` came just before.
+    Merged,
     /// The board's title changed.
     Title(String),
     /// How the facilitator has left the board changed, and nothing that is shown with it.

@@ -97,6 +97,10 @@ pub enum Dialog {
     Note(NoteId),
     /// Type or paste many notes, one a line.
     Paste,
+    /// The board's groups.
+    Groups,
+    /// Merge other boards into this one.
+    Merge,
     /// The keys that work on a board.
     Keys,
     /// How accessible the app is, and what to do where it is not.
@@ -148,6 +152,8 @@ pub enum NoticeKind {
     TooMuch,
     /// A step of the person was taken back or done again; none: others have written over all there was.
     Went(Way, Option<About>),
+    /// Boards were merged; it can be taken back at once.
+    Merged,
     /// A note is as it was once.
     BroughtBack,
     /// A link is on the clipboard.
@@ -170,6 +176,7 @@ impl NoticeKind {
                 | Self::Removed(_)
                 | Self::NotesRemoved(_)
                 | Self::Pasted(_)
+                | Self::Merged
                 | Self::BroughtBack,
                 Self::Went(..),
             ) => true,
@@ -187,9 +194,11 @@ impl NoticeKind {
             | Self::CopyRefused
             | Self::TooMuch
             | Self::UpdateReady => None,
-            Self::Removed(_) | Self::NotesRemoved(_) | Self::Pasted(_) | Self::BroughtBack => {
-                Some(12_000)
-            }
+            Self::Removed(_)
+            | Self::NotesRemoved(_)
+            | Self::Pasted(_)
+            | Self::Merged
+            | Self::BroughtBack => Some(12_000),
             Self::Copied | Self::Forgotten | Self::Went(..) => Some(5_000),
         }
     }

@@ -1,5 +1,6 @@
 //! The only function that changes a model.
 
+mod grouping;
 mod notes;
 mod past;
 mod picks;
@@ -18,7 +19,7 @@ use samsyn_shared::seal::Role;
 
 use super::effect::{Effect, Part, Preference};
 use super::event::{Copied, Event, LinkKind, Picking, Timer};
-use super::messages::{PageVisibility, ToWorker};
+use super::messages::{MergeStep, PageVisibility, ToWorker};
 use super::model::{BoardModel, Dialog, Model, Notice, NoticeId, NoticeKind, Page, board::Welcome};
 
 /// What an event leads to.
@@ -36,6 +37,9 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         }
         Event::Copied(Copied::Done) => notice(model, NoticeKind::Copied),
         Event::Copied(Copied::Refused) => notice(model, NoticeKind::CopyRefused),
+        Event::FileChosen { bytes } if model.dialog == Some(Dialog::Merge) => {
+            tell(ToWorker::Merging(MergeStep::File(bytes)))
+        }
         Event::FileChosen { bytes } => start::import(model, bytes),
         Event::FileUnreadable => notice(model, NoticeKind::FileUnreadable),
         Event::Elapsed(Timer::Notice(id)) | Event::NoticeClosed(id) => close_notice(model, id),
@@ -57,6 +61,7 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
             model.letters = letters;
             dressed(model, Preference::Letters(letters))
         }
+        Event::Groups(event) => grouping::event(model, event),
         Event::Dialog(dialog) => {
             let mut effects = dialog_to(model, dialog);
             if dialog == Some(Dialog::SaveDetails) {
@@ -220,8 +225,14 @@ fn dialog_to(model: &mut Model, dialog: Option<Dialog>) -> Effects {
     if model.dialog == dialog {
         return Effects::new();
     }
-    model.dialog = dialog;
-    show(Part::Dialog)
+    let former = std::mem::replace(&mut model.dialog, dialog);
+    let mut effects = grouping::looked(model, former);
+    effects.extend(show(Part::Dialog));
+    effects
+}
+
+fn on_board(model: &mut Model, change: impl FnOnce(&mut BoardModel) -> Effects) -> Effects {
+    model.board_mut().map(change).unwrap_or_default()
 }
 
 fn forget(model: &mut Model, board: BoardId) -> Effects {

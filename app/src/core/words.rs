@@ -32,9 +32,138 @@ pub const fn words(language: Language) -> &'static Words {
     }
 }
 
+/// The words of groups and merging.
+#[derive(Debug)]
+pub struct GroupWords {
+    /// The board's groups.
+    pub title: &'static str,
+    /// What that is.
+    pub menu_hint: &'static str,
+    /// A board without groups, for who may make some.
+    pub none_yet: &'static str,
+    /// The same, for who may not.
+    pub none_here: &'static str,
+    /// Opens the form that makes groups.
+    pub new: &'static str,
+    /// How many groups to make.
+    pub how_many: &'static str,
+    /// Names for the groups.
+    pub names: &'static str,
+    /// Which sections the groups get.
+    pub sections: &'static str,
+    /// Whether they get the notes too.
+    pub with_notes: &'static str,
+    /// What happens when groups are made.
+    pub new_hint: &'static str,
+    /// Makes the groups.
+    pub make: &'static str,
+    /// Opens a group's board.
+    pub enter: &'static str,
+    /// Shows a group's QR code.
+    pub show_code: &'static str,
+    /// A group's board is being opened here.
+    pub opening: &'static str,
+    /// A group's board without connection.
+    pub offline: &'static str,
+    /// While the worker looks at the sources.
+    pub looking: &'static str,
+    /// Merging.
+    pub merge_title: &'static str,
+    /// What that does.
+    pub merge_menu_hint: &'static str,
+    /// Goes to merging.
+    pub merge_all: &'static str,
+    /// Does it.
+    pub merge: &'static str,
+    /// That it can be taken back.
+    pub merge_hint: &'static str,
+    /// It is done.
+    pub merged: &'static str,
+    /// There is nothing to merge.
+    pub no_sources: &'static str,
+    /// Adds a file.
+    pub add_file: &'static str,
+    /// Which files.
+    pub add_file_hint: &'static str,
+    /// Unfolds what a group changed.
+    pub what_changes: &'static str,
+    /// What conflicts are.
+    pub to_choose_hint: &'static str,
+    /// Leaves a conflict open.
+    pub later: &'static str,
+    /// What stands on this board.
+    pub as_here: &'static str,
+    /// All values joined.
+    pub all_of_them: &'static str,
+    /// This board as a source.
+    pub this_board: &'static str,
+    /// A field without a value.
+    pub nothing: &'static str,
+    /// Names the choice of where notes hang.
+    pub placing: &'static str,
+    /// A lane for each.
+    pub place_lanes: &'static str,
+    /// Where each had put them.
+    pub place_overlay: &'static str,
+    /// In rows.
+    pub place_flow: &'static str,
+    /// What piles are.
+    pub piles_hint: &'static str,
+    /// A cross without a question.
+    pub the_cross: &'static str,
+    /// A section's heading.
+    pub field_title: &'static str,
+    /// A note's or rule's words.
+    pub field_text: &'static str,
+    /// Where a note is.
+    pub field_section: &'static str,
+    /// A scenario's name.
+    pub field_scenario: &'static str,
+    /// A scenario's story.
+    pub field_story: &'static str,
+    /// Names the choice of whose notes are shown.
+    pub whose: &'static str,
+    /// All alike.
+    pub everybody: &'static str,
+    /// A group's name by its number.
+    pub numbered: fn(u32) -> String,
+    /// How many people a group has.
+    pub people: fn(u32) -> String,
+    /// How many notes.
+    pub notes: fn(u32) -> String,
+    /// How many rules.
+    pub rules: fn(u32) -> String,
+    /// How many notes come.
+    pub new_notes: fn(u32) -> String,
+    /// How many rules come.
+    pub new_rules: fn(u32) -> String,
+    /// How many fields change.
+    pub changed: fn(u32) -> String,
+    /// How many records the group had removed.
+    pub removed: fn(u32) -> String,
+    /// How many changes were refused.
+    pub refused: fn(u32) -> String,
+    /// How many conflicts there are.
+    pub to_choose: fn(u32) -> String,
+    /// How many piles there are.
+    pub piles: fn(u32) -> String,
+    /// Which section a group looks at.
+    pub looks_at: fn(&str) -> String,
+    /// When a group last wrote something new.
+    pub written_at: fn(&str) -> String,
+    /// Where a note came from.
+    pub from: fn(&str) -> String,
+    /// A record that the group removed and that stays here.
+    pub removed_there: fn(&str) -> String,
+    /// A field (a phrase that ends in a preposition) and the record it is of.
+    pub field_of: fn(&str, &str) -> String,
+}
+
 /// Every word of the interface.
 #[derive(Debug)]
 pub struct Words {
+    /// Groups and merging.
+    pub groups: GroupWords,
     // Everywhere.
     /// The language's tag, for dates and the document.
     pub locale: &'static str,

@@ -11,7 +11,9 @@ use samsyn_shared::seal::Role;
 
 use super::app::App;
 use super::icons::{Icon, icon};
-use super::{cross, keys, list, peers, picks, rules, save_state, search, standing, trash, wall};
+use super::{
+    cross, keys, list, peers, picks, rules, save_state, search, sources, standing, trash, wall,
+};
 use crate::core::effect::Part;
 use crate::core::event::Event;
 use crate::core::model::{BoardModel, Dialog, Page};
@@ -24,6 +26,7 @@ pub(super) fn screen(app: App) -> impl IntoView {
         <div class="board" data-testid="screen-board" data-role=role>
             {top(app)}
             {standing::banner(app)}
+            {sources::bar(app)}
             {tabs(app)}
             {search::bar(app)}
             <div class="stage">

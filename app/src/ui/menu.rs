@@ -95,6 +95,14 @@ pub(super) fn dialog(app: App) -> impl IntoView {
                     Event::Dialog(Some(Dialog::Paste))
                 })
             })}
+            {item(app, "groups-open", Icon::People, |words| words.groups.title, Some(|words| words.groups.menu_hint), || {
+                Event::Dialog(Some(Dialog::Groups))
+            })}
+            {app.peek_board(|board| board.writes()).then(|| {
+                item(app, "merge-files", Icon::Merge, |words| words.groups.merge_title, Some(|words| words.groups.merge_menu_hint), || {
+                    Event::Dialog(Some(Dialog::Merge))
+                })
+            })}
             {item(app, "keys-open", Icon::Keyboard, |words| words.keys_title, None, || Event::Dialog(Some(Dialog::Keys)))}
             <hr />
             {item(

@@ -10,6 +10,7 @@ use super::app::{App, focus_note};
 use super::carets::carets;
 use super::gesture::{NoteHands, Tapped};
 use super::icons::{Icon, icon};
+use super::sources::{Mark, mark, mark_of};
 use super::writing::{Lines, Writing, hit, writing};
 use crate::core::effect::Part;
 use crate::core::event::{Direction, Event, Stride};
@@ -35,6 +36,10 @@ struct Face {
     unshared: bool,
     picked: bool,
     hit: bool,
+    /// Another source's notes are looked at.
+    faint: bool,
+    /// The board it came from, if that is another one.
+    origin: Option<Mark>,
 }
 
 fn face(board: &BoardModel, id: NoteId) -> Option<Face> {
@@ -48,6 +53,8 @@ fn face(board: &BoardModel, id: NoteId) -> Option<Face> {
         picked: board.picked.contains(&id),
         hit: board.is_hit(RecordId::Note(id)),
         unshared: board.unshared.contains(&RecordId::Note(id)),
+        faint: board.is_faint(id),
+        origin: mark_of(board, RecordId::Note(id)),
         note: note.clone(),
     })
 }
@@ -83,6 +90,7 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             class:note-written=move || writer.with(Option::is_some)
             class:hit=move || is(|face| face.hit)
             class:note-picked=move || is(|face| face.picked)
+            class:note-faint=move || is(|face| face.faint)
             style:transform=moved
             tabindex="0"
             role="group"
@@ -126,6 +134,7 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
                 paper(app, id, words).into_any()
             }}
             <div class="note-foot">
+                {move || face.with(|face| face.as_ref().and_then(|it| it.origin.clone())).map(mark)}
                 {move || writer.get().map(|name| {
                     let all = app.words();
                     let name = if name.is_empty() { all.nameless.to_owned() } else { name };
@@ -236,6 +245,9 @@ fn said(words: &Words, face: &Face, text: &str, surface: Surface) -> String {
         Surface::Flow => quadrant_said(words, face.note.quadrant).to_owned(),
     };
     let mut said = (words.note_label)(colour, text, &place);
+    if let Some(origin) = &face.origin {
+        said = format!("{said}. {}", (words.groups.from)(&origin.name));
+    }
     if face.picked {
         said = format!("{said}. {}", words.picked);
     }

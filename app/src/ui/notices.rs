@@ -62,6 +62,7 @@ fn said(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::Went(_, None) => words.went_nowhere.to_owned(),
         NoticeKind::NotesRemoved(many) => (words.removed_notes)(*many),
         NoticeKind::Pasted(many) => (words.pasted)(*many),
+        NoticeKind::Merged => words.groups.merged.to_owned(),
         NoticeKind::TooMuch => words.too_much.to_owned(),
         NoticeKind::BroughtBack => words.brought_back.to_owned(),
         NoticeKind::Copied => words.copied.to_owned(),
@@ -82,6 +83,7 @@ const fn code(kind: &NoticeKind) -> Option<&'static str> {
         NoticeKind::Removed(_)
         | NoticeKind::NotesRemoved(_)
         | NoticeKind::Pasted(_)
+        | NoticeKind::Merged
         | NoticeKind::Went(..)
         | NoticeKind::BroughtBack
         | NoticeKind::Copied
@@ -126,7 +128,10 @@ fn action(app: App, kind: StoredValue<NoticeKind>) -> AnyView {
     };
     match kind.get_value() {
         NoticeKind::Removed(record) => button("undo", |words| words.undo, Event::Restored(record)),
-        NoticeKind::NotesRemoved(_) | NoticeKind::Pasted(_) | NoticeKind::BroughtBack => {
+        NoticeKind::NotesRemoved(_)
+        | NoticeKind::Pasted(_)
+        | NoticeKind::Merged
+        | NoticeKind::BroughtBack => {
             button("undo", |words| words.undo, Event::StepWanted(Way::Back))
         }
         NoticeKind::Went(Way::Back, Some(_)) => button(

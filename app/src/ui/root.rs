@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::app::App;
 use super::{
-    accessibility, board, keys, menu, new_board, note_menu, notices, past, paste, peers,
-    save_state, share, standing, start, welcome,
+    accessibility, board, groups, keys, menu, merge, new_board, note_menu, notices, past, paste,
+    peers, save_state, share, standing, start, welcome,
 };
 use crate::core::effect::Part;
 use crate::core::model::board::Welcome;
@@ -67,6 +67,8 @@ fn dialogs(app: App) -> impl IntoView {
         Some(Dialog::Name) => welcome::name_dialog(app).into_any(),
         Some(Dialog::Menu) => menu::dialog(app).into_any(),
         Some(Dialog::Finish) => standing::finish_dialog(app).into_any(),
+        Some(Dialog::Groups) => groups::dialog(app).into_any(),
+        Some(Dialog::Merge) => merge::dialog(app).into_any(),
         Some(Dialog::Paste) => paste::dialog(app).into_any(),
         Some(Dialog::Accessibility) => accessibility::dialog(app).into_any(),
         Some(Dialog::Keys) => keys::dialog(app).into_any(),

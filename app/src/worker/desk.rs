@@ -3,6 +3,7 @@
 //!
 //! Pure. What a person did is put in line for the disk first; only when it is there does anyone else hear of it.
 
+mod grouping;
 mod lead;
 mod open;
 mod standing;

@@ -3,6 +3,8 @@
 //! Boundary: no browser, no clock, no randomness of its own. `run` carries the outputs out.
 
 mod files;
+mod groups;
+mod merging;
 
 use std::collections::BTreeMap;
 
@@ -24,14 +26,27 @@ use crate::worker::save_state::Health;
 use crate::worker::tabs::{TabMessage, TabNews};
 use crate::worker::turn::{Audience, Turn};
 use crate::worker::writes::{Op, Outcome, Ticket, Write, Writes};
+use groups::Groups;
+use merging::Tray;
 
 /// How long, in milliseconds, a board that was left goes on in the background to share what was done on it.
 const AFTER_LEAVING: u64 = 4_000;
 
-/// A board that the page has left, until its last changes are on their way.
-struct Leaving {
+/// A board that is open beside the one that the page shows.
+struct Beside {
     desk: Desk,
-    until: Monotonic,
+    why: Why,
+}
+
+/// Why a board is open beside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// The page has left it: until its last changes are on their way, or this long.
+    Left(Monotonic),
+    /// It is a group of the board that the page shows, and the page looks at the groups.
+    Group,
+    /// It is a group that was made here and has yet to reach the relay.
+    Sharing,
 }
 
 /// The worker.
@@ -46,7 +61,9 @@ pub struct Host {
     opening: Option<Opening>,
     wants_load: Option<BoardId>,
     desk: Option<Desk>,
-    leaving: Option<Leaving>,
+    beside: BTreeMap<BoardId, Beside>,
+    groups: Groups,
+    tray: Option<Tray>,
     forgetting: BTreeMap<Ticket, BoardId>,
 }
 
@@ -65,7 +82,9 @@ impl Host {
             opening: None,
             wants_load: None,
             desk: None,
-            leaving: None,
+            beside: BTreeMap::new(),
+            groups: Groups::default(),
+            tray: None,
             forgetting: BTreeMap::new(),
         }
     }
@@ -96,10 +115,19 @@ impl Host {
     #[must_use]
     pub fn next_wake(&self) -> Option<Monotonic> {
         let desk = self.desk.as_ref().and_then(Desk::next_wake);
-        let left = self.leaving.as_ref().map(|left| left.until);
-        let leaving = self.leaving.as_ref().and_then(|left| left.desk.next_wake());
+        let beside = self.beside.values().flat_map(|it| {
+            let until = match it.why {
+                Why::Left(until) => Some(until),
+                Why::Group | Why::Sharing => None,
+            };
+            [until, it.desk.next_wake()]
+        });
         let writes = self.writes.next_wake();
-        [desk, left, leaving, writes].into_iter().flatten().min()
+        [desk, writes, self.next_offer()]
+            .into_iter()
+            .chain(beside)
+            .flatten()
+            .min()
     }
 
     /// After every input: the next transaction, and what the page has to be told.
@@ -117,6 +145,7 @@ impl Host {
         }
         self.close_left(now, out);
         self.on_desk(now, out, Desk::tell);
+        self.tend_groups(now, out);
         self.load_when_written(out);
         if let Some(write) = self.writes.next(now.monotonic) {
             out.push(Output::Write(write));
@@ -148,21 +177,31 @@ impl Host {
         self.desk = Some(desk);
     }
 
-    /// Runs a step of the board that was left.
-    fn on_left(
+    /// Runs a step of a board beside.
+    fn on_beside(
         &mut self,
         now: Now,
         out: &mut Vec<Output>,
+        board: BoardId,
         step: impl FnOnce(&mut Desk, &mut Turn<'_>),
     ) {
-        let Some(mut left) = self.leaving.take() else {
+        let Some(mut beside) = self.beside.remove(&board) else {
             return;
         };
-        step(&mut left.desk, &mut self.turn(now, out, Audience::Nobody));
-        self.leaving = Some(left);
+        step(&mut beside.desk, &mut self.turn(now, out, Audience::Nobody));
+        self.beside.insert(board, beside);
     }
 
-    /// Runs a step of that board, if it is open or was left a moment ago.
+    /// Runs a step of each open board, the page's last.
+    fn on_all(&mut self, now: Now, out: &mut Vec<Output>, step: impl Fn(&mut Desk, &mut Turn<'_>)) {
+        let beside: Vec<BoardId> = self.beside.keys().copied().collect();
+        for board in beside {
+            self.on_beside(now, out, board, &step);
+        }
+        self.on_desk(now, out, step);
+    }
+
+    /// Runs a step of that board, if it is open.
     fn at(
         &mut self,
         now: Now,
@@ -172,12 +211,8 @@ impl Host {
     ) {
         if self.is_open(board) {
             self.on_desk(now, out, step);
-        } else if self
-            .leaving
-            .as_ref()
-            .is_some_and(|left| left.desk.board() == board)
-        {
-            self.on_left(now, out, step);
+        } else {
+            self.on_beside(now, out, board, step);
         }
     }
 
@@ -250,13 +285,16 @@ impl Host {
             ToWorker::Import { bytes } => self.import(now, out, &bytes),
             ToWorker::Page(PageVisibility::Visible) | ToWorker::Network(NetworkHint::Online) => {
                 self.writes.retry_now(now.monotonic);
-                self.on_desk(now, out, |desk, turn| desk.connect_now(turn));
+                self.on_all(now, out, |desk, turn| desk.connect_now(turn));
             }
             ToWorker::Page(PageVisibility::Hidden) => {
                 self.writes.retry_now(now.monotonic);
                 self.on_desk(now, out, |desk, turn| desk.all_drafts_end(turn));
             }
             ToWorker::Network(NetworkHint::Offline) => {}
+            ToWorker::MakeGroups(wanted) => self.make_groups(now, out, &wanted),
+            ToWorker::WatchGroups(watch) => self.watch_groups(now, watch),
+            ToWorker::Merging(step) => self.merging(now, out, step),
         }
     }
 
@@ -275,16 +313,13 @@ impl Host {
             return self.on_desk(now, out, Desk::reopen);
         }
         self.leave(now, out);
-        let is_left = self
-            .leaving
-            .as_ref()
-            .is_some_and(|left| left.desk.board() == board);
+        let is_beside = self.beside.contains_key(&board);
         match start {
-            Start::Stored if is_left => return self.reopen(now, out),
+            Start::Stored if is_beside => return self.reopen(now, out, board),
             Start::Stored | Start::Link(_) | Start::New { .. } | Start::File(_) => {}
         }
-        if is_left {
-            self.end_leaving(now, out);
+        if is_beside {
+            self.end_beside(now, out, board);
         }
         self.opening = Some(Opening { board, start });
         self.wants_load = Some(board);
@@ -294,9 +329,9 @@ impl Host {
         self.desk.as_ref().is_some_and(|desk| desk.board() == board)
     }
 
-    /// The page comes back to the board that it has just left.
-    fn reopen(&mut self, now: Now, out: &mut Vec<Output>) {
-        self.desk = self.leaving.take().map(|left| left.desk);
+    /// The page comes to a board that is open beside.
+    fn reopen(&mut self, now: Now, out: &mut Vec<Output>, board: BoardId) {
+        self.desk = self.beside.remove(&board).map(|it| it.desk);
         self.on_desk(now, out, Desk::reopen);
     }
 
@@ -309,6 +344,10 @@ impl Host {
     ) {
         match self.opening.take() {
             Some(opening) if opening.board == board => self.opened(now, out, opening, stored),
+            other if self.groups.is_opening(board) => {
+                self.opening = other;
+                self.group_loaded(now, out, board, stored);
+            }
             other => {
                 self.opening = other;
                 self.at(now, out, board, |desk, turn| desk.claimed(turn, stored));
@@ -316,8 +355,6 @@ impl Host {
         }
     }
 
-    /// Without a database a board still opens, in memory, if the relay can fill it again. A board whose rows are
-    /// there but cannot be read now is not shown empty.
     fn opened(
         &mut self,
         now: Now,
@@ -325,22 +362,35 @@ impl Host {
         opening: Opening,
         stored: Result<Box<Stored>, StorageFailure>,
     ) {
+        if let Some(desk) = self.open_desk(now, out, opening, stored, Audience::Page) {
+            self.keep(desk);
+        }
+    }
+
+    /// Without a database a board still opens, in memory, if the relay can fill it again. A board whose rows are
+    /// there but cannot be read now is not shown empty.
+    fn open_desk(
+        &mut self,
+        now: Now,
+        out: &mut Vec<Output>,
+        opening: Opening,
+        stored: Result<Box<Stored>, StorageFailure>,
+        audience: Audience,
+    ) -> Option<Desk> {
         let stored = match (stored, &opening.start) {
             (Ok(stored), _) => stored,
             (Err(why), Start::Stored | Start::File(_)) if !self.is_without(why) => {
                 self.storage_fails(out, why);
-                return out.push(failed(Failure::BoardUnreadable(why)));
+                out.push(failed(Failure::BoardUnreadable(why)));
+                return None;
             }
             (Err(why), _) => {
                 self.storage_fails(out, why);
                 Box::new(self.nothing_stored(now, opening.board))
             }
         };
-        let opened = Desk::open(&mut self.turn(now, out, Audience::Page), opening, *stored);
-        match opened {
-            Ok(desk) => self.keep(desk),
-            Err(failure) => out.push(failed(failure)),
-        }
+        let opened = Desk::open(&mut self.turn(now, out, audience), opening, *stored);
+        opened.map_err(|failure| out.push(failed(failure))).ok()
     }
 
     /// Whether this device has no database at all.
@@ -376,23 +426,30 @@ impl Host {
         let Some(desk) = self.desk.take() else {
             return;
         };
-        self.end_leaving(now, out);
+        self.leave_groups(now);
+        self.leave_sharing(now);
         self.rows.insert(desk.board(), desk.row().clone());
-        let until = now.monotonic.plus(AFTER_LEAVING);
-        self.leaving = Some(Leaving { desk, until });
+        let why = Why::Left(now.monotonic.plus(AFTER_LEAVING));
+        self.beside.insert(desk.board(), Beside { desk, why });
     }
 
     fn close_left(&mut self, now: Now, out: &mut Vec<Output>) {
-        let ready = |left: &Leaving| left.until <= now.monotonic || left.desk.is_done();
-        if self.leaving.as_ref().is_some_and(ready) {
-            self.end_leaving(now, out);
+        let ready = |it: &Beside| match it.why {
+            Why::Left(until) => until <= now.monotonic || it.desk.is_done(),
+            Why::Group => false,
+            Why::Sharing => !it.desk.shares(),
+        };
+        let ready = self.beside.iter().filter(|(_, it)| ready(it));
+        let ready: Vec<BoardId> = ready.map(|(board, _)| *board).collect();
+        for board in ready {
+            self.end_beside(now, out, board);
         }
     }
 
-    fn end_leaving(&mut self, now: Now, out: &mut Vec<Output>) {
-        if let Some(mut left) = self.leaving.take() {
+    fn end_beside(&mut self, now: Now, out: &mut Vec<Output>, board: BoardId) {
+        if let Some(mut left) = self.beside.remove(&board) {
             left.desk.close(&mut self.turn(now, out, Audience::Nobody));
-            self.rows.insert(left.desk.board(), left.desk.row().clone());
+            self.rows.insert(board, left.desk.row().clone());
         }
     }
 
@@ -400,13 +457,7 @@ impl Host {
         if self.is_open(board) {
             self.leave(now, out);
         }
-        if self
-            .leaving
-            .as_ref()
-            .is_some_and(|left| left.desk.board() == board)
-        {
-            self.end_leaving(now, out);
-        }
+        self.end_beside(now, out, board);
         self.rows.remove(&board);
         let ticket = self.writes.push(Write {
             guard: None,
@@ -416,18 +467,22 @@ impl Host {
     }
 
     fn written(&mut self, now: Now, out: &mut Vec<Output>, outcome: Outcome) {
+        let guarded = self.writes.running_for();
         let tickets = self.writes.settle(now.monotonic, outcome);
         match outcome {
             Outcome::Done => self.health = Health::Works,
-            Outcome::Displaced => self.on_desk(now, out, |desk, turn| desk.displaced(turn)),
+            Outcome::Displaced => {
+                if let Some(board) = guarded {
+                    self.at(now, out, board, |desk, turn| desk.displaced(turn));
+                }
+            }
             Outcome::Failed(why) => self.storage_fails(out, why),
         }
         self.settled(now, out, &tickets);
     }
 
     fn settled(&mut self, now: Now, out: &mut Vec<Output>, tickets: &[Ticket]) {
-        self.on_left(now, out, |desk, turn| desk.settled(turn, tickets));
-        self.on_desk(now, out, |desk, turn| desk.settled(turn, tickets));
+        self.on_all(now, out, |desk, turn| desk.settled(turn, tickets));
         for ticket in tickets {
             if let Some(board) = self.forgetting.remove(ticket) {
                 self.say(out, board, TabNews::Forgotten);
@@ -469,8 +524,8 @@ impl Host {
             Ok(rows) => self.rows.extend(rows),
             Err(why) => self.storage_fails(out, why),
         }
-        let left = self.leaving.as_ref().map(|left| &left.desk);
-        for desk in left.into_iter().chain(&self.desk) {
+        let beside = self.beside.values().map(|it| &it.desk);
+        for desk in beside.chain(&self.desk) {
             self.rows.insert(desk.board(), desk.row().clone());
         }
         let mut cards: Vec<_> = self
@@ -483,10 +538,7 @@ impl Host {
     }
 
     fn socket(&mut self, now: Now, out: &mut Vec<Output>, id: SocketId, event: &SocketEvent) {
-        self.on_left(now, out, |desk, turn| {
-            desk.socket_event(turn, id, event.clone())
-        });
-        self.on_desk(now, out, |desk, turn| {
+        self.on_all(now, out, |desk, turn| {
             desk.socket_event(turn, id, event.clone())
         });
     }
@@ -505,13 +557,7 @@ impl Host {
     /// The person removed the board in another tab: it is gone here too, and nothing of it is written again.
     fn forgotten_elsewhere(&mut self, now: Now, out: &mut Vec<Output>, board: BoardId) {
         self.rows.remove(&board);
-        if self
-            .leaving
-            .as_ref()
-            .is_some_and(|left| left.desk.board() == board)
-        {
-            self.leaving = None;
-        }
+        self.beside.remove(&board);
         if self.is_open(board) {
             self.on_desk(now, out, |desk, turn| desk.close(turn));
             self.desk = None;
@@ -520,8 +566,7 @@ impl Host {
     }
 
     fn tick(&mut self, now: Now, out: &mut Vec<Output>) {
-        self.on_left(now, out, |desk, turn| desk.tick(turn));
-        self.on_desk(now, out, |desk, turn| desk.tick(turn));
+        self.on_all(now, out, |desk, turn| desk.tick(turn));
     }
 }
 

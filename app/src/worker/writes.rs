@@ -179,6 +179,13 @@ impl Writes {
         Some(write)
     }
 
+    /// The board whose lease the running transaction checks.
+    #[must_use]
+    pub fn running_for(&self) -> Option<BoardId> {
+        let running = self.waiting.front().filter(|_| self.running);
+        running.and_then(|it| it.write.guard).map(|it| it.board)
+    }
+
     /// Takes the outcome of the running transaction; gives the writes whose outcome it is.
     /// A failed one keeps its place, and those behind it fail with it: none is written before it. Each is reported once.
     pub fn settle(&mut self, now: Monotonic, outcome: Outcome) -> Vec<Ticket> {

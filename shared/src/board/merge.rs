@@ -181,7 +181,7 @@ pub struct Conflict {
     pub field: Field,
     /// What is shown meanwhile.
     pub shown: FieldValue,
-    /// What others want; in the order of the sources' boards.
+    /// What others want; in the order of the sources' numbers.
     pub proposals: Vec<Proposal>,
 }
 

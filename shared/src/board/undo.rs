@@ -102,6 +102,16 @@ impl Deed {
         self.texts.iter().map(|it| it.text)
     }
 
+    /// This step and one just before it as one.
+    #[must_use]
+    pub fn after(self, first: Self) -> Self {
+        Self {
+            records: [first.records, self.records].concat(),
+            texts: [first.texts, self.texts].concat(),
+            marks: [first.marks, self.marks].concat(),
+        }
+    }
+
     fn is_nothing(&self) -> bool {
         self.records.is_empty() && self.texts.is_empty() && self.marks.is_empty()
     }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use samsyn_shared::board::merge::{Field, Source, Wanted};
 use samsyn_shared::board::{TextField, TextValue, View};
-use samsyn_shared::ids::{NoteId, PersonId, SectionId, TextId};
+use samsyn_shared::ids::{BoardId, NoteId, PersonId, SectionId, TextId};
 use samsyn_shared::records::{CrossField, Note, Position, Presence, QuadrantPlace, RecordId};
 use samsyn_shared::seal::Role;
 use samsyn_shared::time::UnixMillis;
@@ -12,7 +13,9 @@ use super::Page;
 use crate::core::camera::{Camera, Place, Size};
 use crate::core::draft::{OpenDraft, Selection};
 use crate::core::event::Picking;
-use crate::core::messages::{Links, OpenBoard, Peer, SaveState, Standing, Steps};
+use crate::core::messages::{
+    GroupCard, Links, MergeOffer, OpenBoard, Peer, SaveState, Standing, Steps,
+};
 use crate::core::people::{self, Caret};
 use crate::core::search::Search;
 use samsyn_shared::wall::{Area, NOTE_WIDTH, sort_as_read};
@@ -88,6 +91,12 @@ pub struct BoardModel {
     pub focus: Option<NoteId>,
     /// A frame that is being drawn on a wall.
     pub frame: Option<Frame>,
+    /// The board's groups, as far as the worker has told.
+    pub groups: Option<Vec<GroupCard>>,
+    /// What is about to be merged, while the person is at it.
+    pub merge: Option<MergeModel>,
+    /// The source whose notes are shown clearly, with all others faint.
+    pub only: Option<BoardId>,
     /// The quadrant that fills the screen.
     pub quadrant: Option<QuadrantPlace>,
     /// Where each wall is looked at from.
@@ -108,6 +117,17 @@ pub struct Frame {
     pub to: Place,
     /// What was picked before it was drawn.
     pub before: BTreeSet<NoteId>,
+}
+
+/// What is about to be merged.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MergeModel {
+    /// What it would do; none before the worker has answered.
+    pub offer: Option<MergeOffer>,
+    /// What the person has chosen so far.
+    pub choices: BTreeMap<(RecordId, Field), Wanted>,
+    /// Whether it is being done.
+    pub under_way: bool,
 }
 
 /// The board as it was, while the person looks at that instead of the board as it is.
@@ -169,6 +189,9 @@ impl BoardModel {
             search: None,
             focus: None,
             frame: None,
+            groups: None,
+            merge: None,
+            only: None,
             quadrant: None,
             cameras: BTreeMap::new(),
             moved: BTreeSet::new(),
@@ -183,6 +206,20 @@ impl BoardModel {
     #[must_use]
     pub fn writes(&self) -> bool {
         self.past.is_none() && self.standing.lets_write(self.role)
+    }
+
+    /// The source that a record came from.
+    #[must_use]
+    pub fn source_of(&self, record: RecordId) -> Option<&Source> {
+        let board = self.view.origins.get(&record)?;
+        self.view.merged.sources.get(board)
+    }
+
+    /// Whether a note is faint because another source's are looked at.
+    #[must_use]
+    pub fn is_faint(&self, note: NoteId) -> bool {
+        let from = self.view.origins.get(&RecordId::Note(note));
+        self.only.is_some_and(|only| from != Some(&only))
     }
 
     /// The text object behind a field.

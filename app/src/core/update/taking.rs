@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use samsyn_shared::board::{Delta, Draft, Record, TextChange, TextField};
 use samsyn_shared::ids::TextId;
-use samsyn_shared::records::{CrossField, Note, Presence, Rule};
+use samsyn_shared::records::{CrossField, Note, Presence, RecordId, Rule};
 
 use super::part_of;
 use crate::core::draft::Hand;
@@ -18,6 +18,12 @@ pub(super) fn take(board: &mut BoardModel, delta: &Delta) -> Vec<Effect> {
     let mut parts = BTreeSet::new();
     for record in &delta.records {
         touched_by(board, record, &mut parts);
+    }
+    for id in &delta.gone {
+        gone(board, *id, &mut parts);
+    }
+    if delta.merged.is_some() {
+        parts.extend([Part::Merged, Part::Page]);
     }
     board.view.apply(delta);
     for record in &delta.records {
@@ -81,6 +87,40 @@ fn touched_by(board: &BoardModel, record: &Record, parts: &mut BTreeSet<Part>) {
             parts.extend(CrossField::ALL.map(|field| Part::Text(TextField::Cross(it.id, field))));
         }
         Record::Person(_) => drop(parts.insert(Part::Peers)),
+    }
+}
+
+/// A record of another board is not shown any more.
+fn gone(board: &mut BoardModel, id: RecordId, parts: &mut BTreeSet<Part>) {
+    parts.insert(part_of(id));
+    match id {
+        RecordId::Note(note) => {
+            let section = board.view.notes.get(&note).map(|it| it.section);
+            parts.extend(
+                section
+                    .into_iter()
+                    .flat_map(|it| [Part::Members(it), Part::Places(it)]),
+            );
+            board.picked.remove(&note);
+            board.held.take_if(|held| held.from.contains_key(&note));
+            parts.extend([Part::Picks, Part::Trash]);
+        }
+        RecordId::Rule(rule) => {
+            let section = board.view.rules.get(&rule).map(|it| it.section);
+            parts.extend(section.map(Part::Members));
+            parts.insert(Part::Trash);
+        }
+        RecordId::Cross(cross) => {
+            let section = board.view.crosses.get(&cross).map(|it| it.section);
+            parts.extend(section.map(Part::Members));
+        }
+        RecordId::Section(section) => {
+            parts.extend([Part::Sections, Part::Page]);
+            if board.page == Page::Section(section) {
+                board.page = Page::First;
+            }
+        }
+        RecordId::Person(_) => {}
     }
 }
 

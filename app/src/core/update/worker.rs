@@ -8,7 +8,10 @@ use samsyn_shared::ids::{BoardId, SectionId, TextId};
 use samsyn_shared::records::{Presence, RecordId};
 
 use super::taking::take;
-use super::{Effects, dialog_to, notice, page_chosen, part_of, past, show, start, tell, walls};
+use super::{
+    Effects, dialog_to, grouping, notice, on_board, page_chosen, part_of, past, show, start, tell,
+    walls,
+};
 use crate::core::Address;
 use crate::core::draft::{Hand, OpenDraft};
 use crate::core::effect::{Effect, Part};
@@ -41,6 +44,9 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
             about,
             records,
         } => went(model, way, about, &records),
+        FromWorker::Groups(groups) => on_board(model, |board| grouping::told(board, groups)),
+        FromWorker::MergeOffer(offer) => on_board(model, |board| grouping::offered(board, *offer)),
+        FromWorker::Merged => grouping::merged(model),
         FromWorker::Title(title) => on_board(model, |board| {
             board.title.clone_from(&title);
             vec![Effect::Heading(title), Effect::Show(Part::Title)]
@@ -74,10 +80,6 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
         FromWorker::Forgotten(board) => forgotten(model, board),
         FromWorker::Failed(failure) => failed(model, failure),
     }
-}
-
-fn on_board(model: &mut Model, change: impl FnOnce(&mut BoardModel) -> Effects) -> Effects {
-    model.board_mut().map(change).unwrap_or_default()
 }
 
 fn opened(model: &mut Model, open: OpenBoard) -> Effects {

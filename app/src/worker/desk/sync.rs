@@ -10,7 +10,7 @@ use crate::worker::io::{Output as HostOutput, SocketEvent, SocketId};
 use crate::worker::rows;
 use crate::worker::save_state::{self, Attempt};
 use crate::worker::tabs::TabNews;
-use crate::worker::turn::Turn;
+use crate::worker::turn::{Audience, Turn};
 use crate::worker::writes::Ticket;
 
 /// The socket of an open board.
@@ -58,8 +58,11 @@ impl Desk {
             (Socket::Opening(mine), SocketEvent::Opened) if mine == id => {
                 self.socket = Socket::Open(id);
                 self.run(turn, Input::Connected);
-                let doing = self.doing();
-                self.run(turn, Input::Presence(doing));
+                // Who has a group's board open beside is not in the group.
+                if turn.audience == Audience::Page {
+                    let doing = self.doing();
+                    self.run(turn, Input::Presence(doing));
+                }
             }
             (Socket::Open(mine), SocketEvent::Frame(bytes)) if mine == id => {
                 self.run(turn, Input::Frame(bytes));

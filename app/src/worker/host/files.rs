@@ -84,7 +84,7 @@ fn board_file(desk: &Desk) -> Vec<u8> {
     file.write()
 }
 
-fn failure(error: &FileError) -> Failure {
+pub(super) fn failure(error: &FileError) -> Failure {
     if let Some(version) = newer(error) {
         return Failure::FileNewer {
             version: u32::try_from(version).unwrap_or(u32::MAX),

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rand_core::Rng;
+use serde::{Deserialize, Serialize};
 
 use super::stored::{Value, text_stamp};
 use super::{CopyOf, Field, Stamp};
@@ -15,7 +16,7 @@ use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::RecordId;
 
 /// Whether a group starts with the notes that hang there now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Notes {
     /// It does.
     With,

@@ -63,6 +63,11 @@ impl Merging {
         self.sources.get(board).is_some_and(|it| it.shown)
     }
 
+    /// A source's place among the sources; this board itself comes first.
+    fn number(&self, board: &BoardId) -> Option<u16> {
+        self.sources.get(board).map(|it| it.number)
+    }
+
     fn place(&self, note: NoteId) -> Option<Place> {
         Place::decode(self.marks.get(&(Container::Place, note.0))?)
     }
@@ -345,7 +350,11 @@ impl Board {
                     from: it.from.into_iter().collect(),
                 });
                 let mut proposals: Vec<Proposal> = proposals.collect();
-                proposals.sort_by(|a, b| a.from.cmp(&b.from));
+                proposals.sort_by_cached_key(|it| {
+                    let sources = it.from.iter();
+                    let numbers = sources.map(|it| (self.merging.number(it), *it));
+                    numbers.min()
+                });
                 conflicts.push(Conflict {
                     record: id,
                     field,

@@ -1,0 +1,109 @@
+//! Groups of a board, and merging other boards into it.
+
+use samsyn_shared::board::Command;
+use samsyn_shared::records::RecordId;
+
+use super::{Effects, dialog_to, notice, on_board, show, tell};
+use crate::core::effect::{Effect, Part};
+use crate::core::event::GroupsEvent;
+use crate::core::messages::{GroupCard, MergeOffer, MergeStep, ToWorker, Watch};
+use crate::core::model::board::MergeModel;
+use crate::core::model::{BoardModel, Dialog, Model, NoticeKind};
+
+pub(super) fn event(model: &mut Model, event: GroupsEvent) -> Effects {
+    match event {
+        GroupsEvent::Made(wanted) => tell(ToWorker::MakeGroups(wanted)),
+        GroupsEvent::Merge(step) => tell(ToWorker::Merging(step)),
+        GroupsEvent::Choose {
+            record,
+            field,
+            wanted,
+        } => on_board(model, |board| {
+            let Some(merge) = &mut board.merge else {
+                return Effects::new();
+            };
+            match wanted {
+                Some(wanted) => drop(merge.choices.insert((record, field), wanted)),
+                None => drop(merge.choices.remove(&(record, field))),
+            }
+            show(Part::Merge)
+        }),
+        GroupsEvent::Confirmed => confirmed(model),
+        GroupsEvent::Only(only) => on_board(model, |board| {
+            board.only = only;
+            let mut effects = show(Part::Merged);
+            let notes = board.view.notes.keys();
+            effects.extend(notes.map(|it| Effect::Show(Part::Note(*it))));
+            effects
+        }),
+    }
+}
+
+/// A dialog opens or closes: the worker hears whether the groups are looked at.
+pub(super) fn looked(model: &mut Model, former: Option<Dialog>) -> Effects {
+    let looks = |dialog: Option<Dialog>| matches!(dialog, Some(Dialog::Groups | Dialog::Merge));
+    let merges = |dialog: Option<Dialog>| dialog == Some(Dialog::Merge);
+    let now = model.dialog;
+    let mut effects = Effects::new();
+    if looks(former) && !looks(now) {
+        effects.extend(tell(ToWorker::WatchGroups(Watch::Off)));
+    }
+    if !looks(former) && now == Some(Dialog::Groups) {
+        effects.extend(tell(ToWorker::WatchGroups(Watch::On)));
+    }
+    if merges(former) != merges(now) {
+        let step = if merges(now) {
+            MergeStep::Begin
+        } else {
+            MergeStep::End
+        };
+        effects.extend(tell(ToWorker::Merging(step)));
+        if let Some(board) = model.board_mut() {
+            board.merge = merges(now).then(MergeModel::default);
+        }
+    }
+    effects
+}
+
+fn confirmed(model: &mut Model) -> Effects {
+    let Some(merge) = model.board_mut().and_then(|board| board.merge.as_mut()) else {
+        return Effects::new();
+    };
+    merge.under_way = true;
+    let choices = std::mem::take(&mut merge.choices).into_iter();
+    let choices = choices.map(|((record, field), wanted)| Command::Choose {
+        record,
+        field,
+        wanted,
+    });
+    let step = MergeStep::Apply(choices.collect());
+    let mut effects = tell(ToWorker::Merging(step));
+    effects.extend(show(Part::Merge));
+    effects
+}
+
+pub(super) fn told(board: &mut BoardModel, groups: Vec<GroupCard>) -> Effects {
+    board.groups = Some(groups);
+    show(Part::Groups)
+}
+
+pub(super) fn offered(board: &mut BoardModel, offer: MergeOffer) -> Effects {
+    if let Some(merge) = &mut board.merge {
+        let open = &offer.preview.conflicts;
+        let is_open = |record: &RecordId, field| {
+            open.iter()
+                .any(|it| it.record == *record && it.field == field)
+        };
+        merge
+            .choices
+            .retain(|(record, field), _| is_open(record, *field));
+        merge.offer = Some(offer);
+    }
+    show(Part::Merge)
+}
+
+pub(super) fn merged(model: &mut Model) -> Effects {
+    let mut effects = dialog_to(model, None);
+    effects.extend(notice(model, NoticeKind::Merged));
+    effects
+}

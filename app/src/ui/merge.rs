@@ -1,0 +1,414 @@
+//! Merging: what comes from each source, what has to be chosen, and where the notes will hang, before anything changes.
+
+use leptos::prelude::*;
+use samsyn_shared::board::View;
+use samsyn_shared::board::merge::{
+    Change, Conflict, Field, FieldValue, PlaceBy, Preview, Proposal, Wanted,
+};
+use samsyn_shared::ids::BoardId;
+use samsyn_shared::records::{CrossField, RecordId};
+
+use super::app::App;
+use super::board::labels;
+use super::dialog::{self, First, Shape};
+use super::icons::{Icon, icon};
+use crate::core::effect::Part;
+use crate::core::event::{Event, GroupsEvent};
+use crate::core::messages::{MergeOffer, MergeStep, OfferedSource};
+use crate::core::words::{GroupWords, Words};
+
+const PLACES: [(PlaceBy, &str); 3] = [
+    (PlaceBy::Lanes, "lanes"),
+    (PlaceBy::Overlay, "overlay"),
+    (PlaceBy::Flow, "flow"),
+];
+/// How many piles are listed.
+const MOST_PILES: usize = 30;
+
+pub(super) fn dialog(app: App) -> impl IntoView {
+    let offer = Memo::new(move |_| {
+        app.board(Part::Merge, |board| {
+            board.merge.as_ref().and_then(|it| it.offer.clone())
+        })
+    });
+    let busy = move || {
+        app.board(Part::Merge, |board| {
+            board.merge.as_ref().is_some_and(|it| it.under_way)
+        })
+    };
+    let comes = move || offer.with(|it| it.as_ref().is_some_and(comes));
+    let content = view! {
+        <div class="merge">
+            {move || match offer.get() {
+                None => view! { <p class="hint" role="status">{app.words().groups.looking}</p> }.into_any(),
+                Some(offer) => offered(app, &offer).into_any(),
+            }}
+            <div class="file-row">
+                <input
+                    id="merge-file"
+                    type="file"
+                    class="file-input"
+                    data-testid="merge-file"
+                    multiple=true
+                    on:change=move |event| files_chosen(app, &event_target(&event))
+                />
+                <label for="merge-file" class="button-plain file-label">
+                    {icon(Icon::File)} {move || app.words().groups.add_file}
+                </label>
+                <p class="hint">{move || app.words().groups.add_file_hint}</p>
+            </div>
+            <div class="dialog-actions">
+                <p class="hint merge-undo">{move || app.words().groups.merge_hint}</p>
+                <button
+                    type="button"
+                    class="button-main"
+                    data-testid="merge-go"
+                    disabled=move || busy() || !comes()
+                    on:click=move |_| app.dispatch(Event::Groups(GroupsEvent::Confirmed))
+                >
+                    {icon(Icon::Check)} {move || app.words().groups.merge}
+                </button>
+            </div>
+        </div>
+    };
+    dialog::dialog(
+        app,
+        "merge-dialog",
+        Shape::Wide,
+        First::Heading,
+        move || app.words().groups.merge_title.to_owned(),
+        content,
+    )
+}
+
+fn files_chosen(app: App, input: &web_sys::HtmlInputElement) {
+    let Some(files) = input.files() else {
+        return;
+    };
+    for file in (0..files.length()).filter_map(|at| files.get(at)) {
+        crate::shell::read_file(file, std::rc::Rc::new(move |event| app.dispatch(event)));
+    }
+}
+
+/// Whether there is anything to merge or to choose.
+fn comes(offer: &MergeOffer) -> bool {
+    offer.sources.iter().any(|it| it.wanted) || !offer.preview.conflicts.is_empty()
+}
+
+fn offered(app: App, offer: &MergeOffer) -> impl IntoView {
+    let preview = &offer.preview;
+    let sources = offer.sources.iter().map(|it| source(app, it, preview));
+    let sources: Vec<_> = sources.collect();
+    let conflicts = preview.conflicts.iter();
+    let conflicts = conflicts
+        .enumerate()
+        .map(|(at, it)| conflict(app, at, it, offer));
+    let conflicts: Vec<_> = conflicts.collect();
+    let words = app.words();
+    let nothing = offer.sources.is_empty();
+    view! {
+        {nothing.then(|| view! { <p class="hint">{words.groups.no_sources}</p> })}
+        <ul class="merge-sources">{sources}</ul>
+        {(!nothing).then(|| placing(app, offer.place))}
+        {(!conflicts.is_empty()).then(|| view! {
+            <section class="merge-choices" aria-labelledby="merge-choices">
+                <h3 id="merge-choices">{icon(Icon::Warning)} {(words.groups.to_choose)(count(preview.conflicts.len()))}</h3>
+                <p class="hint">{words.groups.to_choose_hint}</p>
+                {conflicts}
+            </section>
+        })}
+        {(!preview.piles.is_empty()).then(|| piles(app, preview))}
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn source(app: App, offered: &OfferedSource, preview: &Preview) -> impl IntoView {
+    let words = app.words();
+    let board = offered.source.board;
+    let group = preview.groups.iter().find(|it| it.board == board);
+    let news = group.map(|group| {
+        let of =
+            |kind: fn(&RecordId) -> bool| count(group.new.iter().filter(|it| kind(it)).count());
+        let notes = of(|it| matches!(it, RecordId::Note(_)));
+        let rules = of(|it| matches!(it, RecordId::Rule(_)));
+        let mut said = vec![
+            (words.groups.new_notes)(notes),
+            (words.groups.new_rules)(rules),
+        ];
+        said.push((words.groups.changed)(count(group.changed.len())));
+        if !group.removed.is_empty() {
+            said.push((words.groups.removed)(count(group.removed.len())));
+        }
+        if group.refused > 0 {
+            said.push((words.groups.refused)(count(group.refused)));
+        }
+        said.join(" · ")
+    });
+    let changes = group.map(|group| {
+        let removed = group.removed.iter().map(|id| {
+            let said = (words.groups.removed_there)(&called(words, &preview.view, *id));
+            view! { <li>{said}</li> }
+        });
+        let changed = group
+            .changed
+            .iter()
+            .map(|it| changed(app, &preview.view, it));
+        let changed: Vec<_> = changed.collect();
+        let removed: Vec<_> = removed.collect();
+        let empty = changed.is_empty() && removed.is_empty();
+        (!empty).then(|| {
+            view! {
+                <details class="merge-changes">
+                    <summary data-testid="merge-changes">{words.groups.what_changes}</summary>
+                    <ul>{changed}{removed}</ul>
+                </details>
+            }
+        })
+    });
+    let step = move |wanted: bool| {
+        let step = if wanted {
+            MergeStep::With(board)
+        } else {
+            MergeStep::Without(board)
+        };
+        app.dispatch(Event::Groups(GroupsEvent::Merge(step)));
+    };
+    let name = named(words, &offered.source.name);
+    let testname = name.clone();
+    view! {
+        <li class="merge-source" data-testid="merge-source" data-name=testname data-wanted=offered.wanted.to_string()>
+            <label class="check">
+                <input
+                    type="checkbox"
+                    prop:checked=offered.wanted
+                    on:change=move |event| step(event_target_checked(&event))
+                />
+                <span class=format!("group-mark mark-{}", offered.source.colour.word()) aria-hidden="true"></span>
+                <span class="merge-name">{name}</span>
+            </label>
+            <p data-testid="merge-news">{news}</p>
+            {changes}
+        </li>
+    }
+}
+
+fn named(words: &Words, name: &str) -> String {
+    if name.trim().is_empty() {
+        words.untitled.to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+fn changed(app: App, view: &View, change: &Change) -> impl IntoView {
+    let words = app.words();
+    let what = (words.groups.field_of)(
+        field_said(app, change.field),
+        &called(words, view, change.record),
+    );
+    let (from, to) = (value(app, view, &change.from), value(app, view, &change.to));
+    view! { <li><span class="merge-what">{what}</span> <del>{from}</del> " → " <ins>{to}</ins></li> }
+}
+
+/// A record as people would name it: its first words.
+fn called(words: &Words, view: &View, record: RecordId) -> String {
+    let text = match record {
+        RecordId::Section(id) => view.sections.get(&id).and_then(|it| it.title),
+        RecordId::Note(id) => view.notes.get(&id).and_then(|it| it.text),
+        RecordId::Rule(id) => view.rules.get(&id).and_then(|it| it.text),
+        RecordId::Cross(id) => view.crosses.get(&id).and_then(|it| it.question),
+        RecordId::Person(_) => None,
+    };
+    let short: String = view.text(text).chars().take(48).collect();
+    if short.trim().is_empty() {
+        match record {
+            RecordId::Cross(_) => words.groups.the_cross.to_owned(),
+            RecordId::Section(_) | RecordId::Note(_) | RecordId::Rule(_) | RecordId::Person(_) => {
+                words.empty_note.to_owned()
+            }
+        }
+    } else {
+        format!("“{}”", short.trim())
+    }
+}
+
+fn field_said(app: App, field: Field) -> &'static str {
+    let words: &GroupWords = &app.words().groups;
+    match field {
+        Field::Title => words.field_title,
+        Field::Text => words.field_text,
+        Field::Why => labels(app).why,
+        Field::ShowsAs => labels(app).shows_as,
+        Field::Status => labels(app).status,
+        Field::Colour => labels(app).colour,
+        Field::Section => words.field_section,
+        Field::Quadrant => labels(app).place,
+        Field::Horizon => labels(app).horizon,
+        Field::Cross(CrossField::Question) => labels(app).question,
+        Field::Cross(CrossField::XName | CrossField::XLow | CrossField::XHigh) => {
+            labels(app).x_axis
+        }
+        Field::Cross(CrossField::YName | CrossField::YLow | CrossField::YHigh) => {
+            labels(app).y_axis
+        }
+        Field::Cross(CrossField::QuadrantName(_)) => words.field_scenario,
+        Field::Cross(CrossField::QuadrantStory(_)) => words.field_story,
+    }
+}
+
+fn value(app: App, view: &View, value: &FieldValue) -> String {
+    let words = app.words();
+    match value {
+        FieldValue::Text(text) if text.trim().is_empty() => words.groups.nothing.to_owned(),
+        FieldValue::Text(text) => text.clone(),
+        FieldValue::Status(status) => labels(app).status_name(*status).to_owned(),
+        FieldValue::Colour(colour) => (words.colour_name)(*colour).to_owned(),
+        FieldValue::Section(section) => {
+            let section = section.and_then(|it| view.sections.get(&it));
+            section.map_or_else(String::new, |it| view.text(it.title).to_owned())
+        }
+        FieldValue::Quadrant(None) => words.forces.to_owned(),
+        FieldValue::Quadrant(Some(place)) => (words.quadrant_place)(*place).to_owned(),
+        FieldValue::Year(None) => words.groups.nothing.to_owned(),
+        FieldValue::Year(Some(year)) => year.to_string(),
+    }
+}
+
+/// The values that there are for one field, to choose from.
+fn conflict(app: App, at: usize, conflict: &Conflict, offer: &MergeOffer) -> impl IntoView {
+    let words = app.words();
+    let view = &offer.preview.view;
+    let (record, field) = (conflict.record, conflict.field);
+    let what = (words.groups.field_of)(field_said(app, field), &called(words, view, record));
+    let chosen = move || {
+        app.board(Part::Merge, |board| {
+            let merge = board.merge.as_ref()?;
+            merge.choices.get(&(record, field)).cloned()
+        })
+    };
+    let choose = move |wanted: Option<Wanted>| {
+        app.dispatch(Event::Groups(GroupsEvent::Choose {
+            record,
+            field,
+            wanted,
+        }));
+    };
+    let group = format!("choice-{at}");
+    let option =
+        move |from: String, words: String, wanted: Option<Wanted>, testid: &'static str| {
+            let name = group.clone();
+            let own = wanted.clone();
+            view! {
+                <label class="choice">
+                    <input
+                        type="radio"
+                        name=name
+                        data-testid=testid
+                        prop:checked=move || chosen() == own
+                        on:change=move |_| choose(wanted.clone())
+                    />
+                    <span class="choice-from">{from}</span>
+                    <span class="choice-value">{words}</span>
+                </label>
+            }
+        };
+    let from = |proposal: &Proposal| {
+        let names = proposal.from.iter().map(|it| name_of(words, offer, it));
+        names.collect::<Vec<String>>().join(", ")
+    };
+    let shown = value(app, view, &conflict.shown);
+    let proposals = conflict.proposals.iter().filter_map(|it| {
+        let wanted = Wanted::Of(*it.from.first()?);
+        let said = value(app, view, &it.value);
+        Some(option(from(it), said, Some(wanted), "choice-of"))
+    });
+    let proposals: Vec<_> = proposals.collect();
+    let joined = joined(conflict);
+    view! {
+        <fieldset class="merge-conflict" data-testid="merge-conflict" data-field=field.key()>
+            <legend>{what}</legend>
+            {option(words.groups.later.to_owned(), String::new(), None, "choice-later")}
+            {option(words.groups.as_here.to_owned(), shown, Some(Wanted::Shown), "choice-shown")}
+            {proposals}
+            {joined.map(|all| option(words.groups.all_of_them.to_owned(), all.clone(), Some(Wanted::Words(all)), "choice-all"))}
+        </fieldset>
+    }
+}
+
+/// All texts under each other; none for what is no text.
+fn joined(conflict: &Conflict) -> Option<String> {
+    let values = conflict.proposals.iter().map(|it| &it.value);
+    let values = [&conflict.shown].into_iter().chain(values);
+    let mut texts: Vec<&str> = Vec::new();
+    for value in values {
+        let FieldValue::Text(text) = value else {
+            return None;
+        };
+        let text = text.trim();
+        if !text.is_empty() && !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    Some(texts.join("\n"))
+}
+
+fn name_of(words: &Words, offer: &MergeOffer, board: &BoardId) -> String {
+    let sources = &offer.preview.view.merged.sources;
+    match sources.get(board) {
+        Some(source) => named(words, &source.name),
+        None => words.groups.this_board.to_owned(),
+    }
+}
+
+fn placing(app: App, place: PlaceBy) -> impl IntoView {
+    let options = PLACES.map(|(value, code)| {
+        view! {
+            <label class="choice">
+                <input
+                    type="radio"
+                    name="placing"
+                    data-testid=format!("place-{code}")
+                    prop:checked=value == place
+                    on:change=move |_| app.dispatch(Event::Groups(GroupsEvent::Merge(MergeStep::Place(value))))
+                />
+                <span>{move || place_said(&app.words().groups, value)}</span>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="merge-placing">
+            <legend>{move || app.words().groups.placing}</legend>
+            {options}
+        </fieldset>
+    }
+}
+
+const fn place_said(words: &GroupWords, place: PlaceBy) -> &'static str {
+    match place {
+        PlaceBy::Overlay => words.place_overlay,
+        PlaceBy::Lanes => words.place_lanes,
+        PlaceBy::Flow => words.place_flow,
+    }
+}
+
+fn piles(app: App, preview: &Preview) -> impl IntoView {
+    let words = app.words();
+    let shown = preview.piles.iter().take(MOST_PILES).map(|pile| {
+        let notes = pile.iter().filter_map(|it| preview.view.notes.get(it));
+        let texts = notes.map(|it| {
+            let text = preview.view.text(it.text).to_owned();
+            view! { <span class="pile-note">{text}</span> }
+        });
+        view! { <li class="pile">{texts.collect::<Vec<_>>()}</li> }
+    });
+    view! {
+        <details class="merge-piles">
+            <summary data-testid="merge-piles">{(words.groups.piles)(count(preview.piles.len()))}</summary>
+            <p class="hint">{words.groups.piles_hint}</p>
+            <ul>{shown.collect::<Vec<_>>()}</ul>
+        </details>
+    }
+}

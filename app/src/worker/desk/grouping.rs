@@ -1,0 +1,120 @@
+//! What groups and merging ask of an open board.
+
+use samsyn_shared::board::merge::SourceBoard;
+use samsyn_shared::board::{Command, Delta};
+use samsyn_shared::records::Presence;
+use samsyn_shared::registers::Group;
+use samsyn_shared::sync::session::{ChunkState, LinkStatus};
+
+use super::{Desk, Lead};
+use crate::core::messages::{Failure, FromWorker, GroupLink, GroupLive};
+use crate::worker::rows;
+use crate::worker::turn::Turn;
+use crate::worker::writes::Write;
+
+impl Desk {
+    /// How a group does, for whoever leads the main board.
+    #[must_use]
+    pub fn group_live(&self) -> GroupLive {
+        let view = self.shown().view();
+        let peers = self.peers.shown(view);
+        let notes = view
+            .notes
+            .values()
+            .filter(|it| it.presence == Presence::OnBoard);
+        let rules = view
+            .rules
+            .values()
+            .filter(|it| it.presence == Presence::OnBoard);
+        let made = notes
+            .clone()
+            .map(|it| it.made)
+            .chain(rules.clone().map(|it| it.made));
+        let looked = peers.iter().filter_map(|it| it.section);
+        let section = looked
+            .filter_map(|it| view.sections.get(&it))
+            .map(|it| view.text(it.title).to_owned())
+            .next();
+        let online = self.session.status().link == LinkStatus::Online;
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        GroupLive {
+            link: match (&self.lead, online) {
+                (Lead::Leading { .. }, true) | (Lead::Following { .. }, _) => GroupLink::Online,
+                (Lead::Leading { .. } | Lead::Asking { .. } | Lead::Claiming, _) => {
+                    GroupLink::Offline
+                }
+            },
+            notes: number(notes.count()),
+            rules: number(rules.count()),
+            people: number(peers.len()),
+            section: section.unwrap_or_default(),
+            written: made.max(),
+        }
+    }
+
+    /// Whether something of it has still to reach the relay.
+    #[must_use]
+    pub fn shares(&self) -> bool {
+        !self.on_the_way.is_empty() || self.session.status().unshared > 0
+    }
+
+    /// How many changes the document has.
+    #[must_use]
+    pub fn change_count(&self) -> usize {
+        self.document().change_count()
+    }
+
+    /// Tells the board's members of a group whose board is on the disk.
+    pub fn tell_of_group(&mut self, turn: &mut Turn<'_>, group: &Group) {
+        match group.seal(&self.keys, self.session.registers()) {
+            Ok(envelope) => self.register(turn, envelope),
+            Err(error) => {
+                let detail = error.to_string();
+                turn.page(FromWorker::Failed(Failure::CommandRefused { detail }));
+            }
+        }
+    }
+
+    /// Merges these boards and settles what was chosen: one step, which can be taken back.
+    pub fn bring_together(
+        &mut self,
+        turn: &mut Turn<'_>,
+        sources: &[SourceBoard],
+        choices: &[Command],
+    ) {
+        if !self.may_write() {
+            let detail = "the board takes no changes now".to_owned();
+            return turn.page(FromWorker::Failed(Failure::CommandRefused { detail }));
+        }
+        self.all_drafts_end(turn);
+        let imported = self.session.store_mut().import(sources);
+        let mut ops = Vec::new();
+        for (hash, chunk) in &imported.changes {
+            rows::put_chunk(self.board, *hash, chunk, ChunkState::Applied, &mut ops);
+        }
+        let ticket = turn.write(Write { guard: None, ops });
+        self.on_the_way.insert(ticket, imported.changes);
+        self.show_others(turn, imported.delta);
+        let merges = sources.iter().map(|it| Command::Merge(it.source.clone()));
+        let merges: Vec<Command> = merges.collect();
+        let mut delta = Delta::default();
+        let mut deed = None;
+        for commands in [merges.as_slice(), choices] {
+            match self.commit(turn, commands, Vec::new()) {
+                Ok(committed) => {
+                    delta.append(committed.delta);
+                    deed = Some(match deed {
+                        None => committed.deed,
+                        Some(first) => committed.deed.after(first),
+                    });
+                }
+                Err(failure) => turn.page(FromWorker::Failed(failure)),
+            }
+        }
+        if let Some(deed) = deed {
+            self.undo.did(deed, self.session.store().view());
+        }
+        self.show(turn, delta);
+        turn.page(FromWorker::Merged);
+    }
+}

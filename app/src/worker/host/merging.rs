@@ -1,0 +1,153 @@
+//! Merging other boards into the one that the page shows: the sources, a preview of what they would do, and doing it.
+
+use std::collections::BTreeSet;
+
+use samsyn_shared::archive;
+use samsyn_shared::board::merge::{PlaceBy, SourceBoard, settle_sources};
+use samsyn_shared::ids::BoardId;
+use samsyn_shared::registers::Group;
+use samsyn_shared::time::{Monotonic, Now};
+
+use super::files::failure;
+use super::{Host, failed};
+use crate::core::messages::{Failure, FromWorker, MergeOffer, MergeStep, OfferedSource, Watch};
+use crate::worker::io::Output;
+
+/// How soon, in milliseconds, a preview follows upon another when groups go on writing.
+const BETWEEN_OFFERS: u64 = 1_500;
+
+/// What is about to be merged.
+#[derive(Default)]
+pub(super) struct Tray {
+    files: Vec<SourceBoard>,
+    without: BTreeSet<BoardId>,
+    place: PlaceBy,
+    /// What the groups' boards held when the page was told last: their changes' numbers.
+    offered: Option<Vec<(BoardId, usize)>>,
+    next: Monotonic,
+}
+
+impl Host {
+    /// A step of the person's at merging.
+    pub(super) fn merging(&mut self, now: Now, out: &mut Vec<Output>, step: MergeStep) {
+        match step {
+            MergeStep::Begin => {
+                self.watch_groups(now, Watch::On);
+                self.tray = Some(Tray::default());
+            }
+            MergeStep::Place(place) => self.on_tray(|tray| tray.place = place),
+            MergeStep::With(board) => self.on_tray(|tray| tray.without.retain(|it| *it != board)),
+            MergeStep::Without(board) => self.on_tray(|tray| tray.without.extend([board])),
+            MergeStep::File(bytes) => self.take_file(out, &bytes),
+            MergeStep::Apply(choices) => {
+                let sources = self.sources(true);
+                self.on_desk(now, out, |desk, turn| {
+                    desk.bring_together(turn, &sources, &choices)
+                });
+                self.on_tray(|tray| tray.files.clear());
+            }
+            MergeStep::End => self.tray = None,
+        }
+    }
+
+    /// What is offered is not what it was.
+    fn on_tray(&mut self, change: impl FnOnce(&mut Tray)) {
+        if let Some(tray) = &mut self.tray {
+            change(tray);
+            tray.offered = None;
+            tray.next = Monotonic::default();
+        }
+    }
+
+    fn take_file(&mut self, out: &mut Vec<Output>, bytes: &[u8]) {
+        let file = match archive::read_file(bytes) {
+            Ok(file) => file,
+            Err(error) => return out.push(failed(failure(&error))),
+        };
+        match SourceBoard::of_file(&file) {
+            Ok(sources) => self.on_tray(|tray| tray.files.extend(sources)),
+            Err(error) => {
+                let detail = error.to_string();
+                out.push(failed(Failure::FileDamaged { detail }));
+            }
+        }
+    }
+
+    /// All that can be merged; of those that are wanted only, if so.
+    fn sources(&self, wanted_only: bool) -> Vec<SourceBoard> {
+        let (Some(desk), Some(tray)) = (&self.desk, &self.tray) else {
+            return Vec::new();
+        };
+        let groups: Vec<Group> = desk.session().registers().groups(desk.keys());
+        let open = groups
+            .iter()
+            .filter_map(|it| self.beside.get(&it.keys.board()));
+        let boards = open.map(|it| &it.desk);
+        let boards = boards.flat_map(|it| SourceBoard::of_board(it.shown(), it.title_text()));
+        let mut sources: Vec<SourceBoard> = boards.chain(tray.files.iter().cloned()).collect();
+        sources.retain(|it| it.source.board != desk.board());
+        if wanted_only {
+            sources.retain(|it| !tray.without.contains(&it.source.board));
+        }
+        settle_sources(desk.shown().view(), &groups, tray.place, &mut sources);
+        sources
+    }
+
+    /// Previews anew where groups have written since, though not all the time.
+    pub(super) fn offer_again(&mut self, now: Now, out: &mut Vec<Output>) {
+        let Some(tray) = &self.tray else {
+            return;
+        };
+        let held = self
+            .beside
+            .iter()
+            .map(|(board, it)| (*board, it.desk.change_count()));
+        let held: Vec<(BoardId, usize)> = held.collect();
+        if tray.offered.as_ref() == Some(&held) || now.monotonic < tray.next {
+            return;
+        }
+        if let Some(tray) = &mut self.tray {
+            tray.offered = Some(held);
+            tray.next = now.monotonic.plus(BETWEEN_OFFERS);
+        }
+        self.offer(now, out);
+    }
+
+    /// When a preview that waits is due.
+    pub(super) fn next_offer(&self) -> Option<Monotonic> {
+        let tray = self.tray.as_ref()?;
+        let held = self
+            .beside
+            .iter()
+            .map(|(board, it)| (*board, it.desk.change_count()));
+        let held: Vec<(BoardId, usize)> = held.collect();
+        (tray.offered.as_ref() != Some(&held)).then_some(tray.next)
+    }
+
+    fn offer(&mut self, now: Now, out: &mut Vec<Output>) {
+        let (all, wanted) = (self.sources(false), self.sources(true));
+        let (Some(desk), Some(tray)) = (&self.desk, &self.tray) else {
+            return;
+        };
+        match desk.shown().preview(now.wall, &mut self.rng, &wanted) {
+            Ok(preview) => {
+                let sources = all.into_iter().map(|it| OfferedSource {
+                    wanted: !tray.without.contains(&it.source.board),
+                    source: it.source,
+                });
+                let mut sources: Vec<OfferedSource> = sources.collect();
+                sources.sort_by_key(|it| (it.source.number, it.source.board));
+                sources.dedup_by_key(|it| it.source.board);
+                out.push(Output::Page(FromWorker::MergeOffer(Box::new(MergeOffer {
+                    place: tray.place,
+                    sources,
+                    preview,
+                }))));
+            }
+            Err(error) => {
+                let detail = error.to_string();
+                out.push(failed(Failure::CommandRefused { detail }));
+            }
+        }
+    }
+}
