@@ -30,6 +30,7 @@ pub(super) static WORDS: Words = Words {
         merge: "Læg sammen",
         merge_hint: "Du kan fortryde og lægge sammen igen, så tit du vil. Så kommer kun det nye.",
         merged: "Tavlerne er lagt sammen",
+        nothing_new: "intet nyt",
         no_sources: "Her er ingen grupper. Tilføj en fil fra en anden tavle.",
         add_file: "Tilføj filer",
         add_file_hint: "Tavlefil (.samsyn) eller JSON-arkiv fra en anden tablet eller tavle",

@@ -30,6 +30,7 @@ pub(super) static WORDS: Words = Words {
         merge: "Merge",
         merge_hint: "You can undo it, and merge again as often as you like. Only what is new comes then.",
         merged: "The boards are merged",
+        nothing_new: "nothing new",
         no_sources: "There are no groups here. Add a file of another board.",
         add_file: "Add files",
         add_file_hint: "A board file (.samsyn) or a JSON archive from another tablet or board",

@@ -30,6 +30,7 @@ pub(super) static WORDS: Words = Words {
         merge: "Slå ihop",
         merge_hint: "Du kan ångra, och slå ihop igen hur ofta du vill. Då kommer bara det nya.",
         merged: "Tavlorna är ihopslagna",
+        nothing_new: "inget nytt",
         no_sources: "Här finns inga grupper. Lägg till en fil från en annan tavla.",
         add_file: "Lägg till filer",
         add_file_hint: "Tavelfil (.samsyn) eller JSON-arkiv från en annan surfplatta eller tavla",

@@ -164,7 +164,7 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
     bo.press("merge-files").await?;
     news(bo, "Björk", "1 ny lapp").await?;
     news(bo, "Ek", "1 ny lapp").await?;
-    news(bo, "Asp", "0 nya lappar").await?;
+    news(bo, "Asp", "inget nytt").await?;
     bo.choose_file("merge-file", &file).await?;
     news(bo, "Tall", "1 ny lapp").await?;
     choose(bo, "text", "choice-of", 1).await?;
@@ -206,7 +206,7 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
     bo.press("menu").await?;
     bo.press("merge-files").await?;
     news(bo, "Asp", "1 ny lapp").await?;
-    news(bo, "Björk", "0 nya lappar").await?;
+    news(bo, "Björk", "inget nytt").await?;
     bo.press("merge-go").await?;
     let all = [first.as_slice(), &["Digital tillsyn om natten"]].concat();
     bo.sees_notes(&all).await?;

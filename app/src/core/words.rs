@@ -79,6 +79,8 @@ pub struct GroupWords {
     pub merge_hint: &'static str,
     /// It is done.
     pub merged: &'static str,
+    /// A source has nothing that is not here.
+    pub nothing_new: &'static str,
     /// There is nothing to merge.
     pub no_sources: &'static str,
     /// Adds a file.

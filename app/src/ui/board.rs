@@ -26,8 +26,8 @@ pub(super) fn screen(app: App) -> impl IntoView {
         <div class="board" data-testid="screen-board" data-role=role>
             {top(app)}
             {standing::banner(app)}
-            {sources::bar(app)}
             {tabs(app)}
+            {sources::bar(app)}
             {search::bar(app)}
             <div class="stage">
                 {page(app)}

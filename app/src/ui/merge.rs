@@ -109,7 +109,6 @@ fn offered(app: App, offer: &MergeOffer) -> impl IntoView {
     view! {
         {nothing.then(|| view! { <p class="hint">{words.groups.no_sources}</p> })}
         <ul class="merge-sources">{sources}</ul>
-        {(!nothing).then(|| placing(app, offer.place))}
         {(!conflicts.is_empty()).then(|| view! {
             <section class="merge-choices" aria-labelledby="merge-choices">
                 <h3 id="merge-choices">{icon(Icon::Warning)} {(words.groups.to_choose)(count(preview.conflicts.len()))}</h3>
@@ -117,6 +116,7 @@ fn offered(app: App, offer: &MergeOffer) -> impl IntoView {
                 {conflicts}
             </section>
         })}
+        {(!nothing).then(|| placing(app, offer.place))}
         {(!preview.piles.is_empty()).then(|| piles(app, preview))}
     }
 }

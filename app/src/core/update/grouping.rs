@@ -3,7 +3,7 @@
 use samsyn_shared::board::Command;
 use samsyn_shared::records::RecordId;
 
-use super::{Effects, dialog_to, notice, on_board, show, tell};
+use super::{Effects, dialog_to, notice, on_board, show, tell, walls};
 use crate::core::effect::{Effect, Part};
 use crate::core::event::GroupsEvent;
 use crate::core::messages::{GroupCard, MergeOffer, MergeStep, ToWorker, Watch};
@@ -105,5 +105,10 @@ pub(super) fn offered(board: &mut BoardModel, offer: MergeOffer) -> Effects {
 pub(super) fn merged(model: &mut Model) -> Effects {
     let mut effects = dialog_to(model, None);
     effects.extend(notice(model, NoticeKind::Merged));
+    // What came may hang anywhere: the person sees all of it.
+    let section = model.board().and_then(BoardModel::section);
+    if let Some(section) = section {
+        effects.extend(walls::fitted(model, section));
+    }
     effects
 }
