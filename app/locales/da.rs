@@ -262,6 +262,20 @@ pub(super) static WORDS: Words = Words {
     zoom_in: "Forstør",
     zoom_out: "Formindsk",
     fit: "Vis alle sedler",
+    group: "Læg under overskrift",
+    new_heading: "Ny overskrift …",
+    group_go: "Læg under",
+    loosen: "Tag ud af gruppen",
+    drop_under: "Slip for at lægge under",
+    under: |heading| format!("Under overskriften {heading}"),
+    heads: |n| match n {
+        1 => "Overskrift med 1 seddel under sig".to_owned(),
+        n => format!("Overskrift med {n} sedler under sig"),
+    },
+    note_count: |n| match n {
+        1 => "1 seddel".to_owned(),
+        n => format!("{n} sedler"),
+    },
 
     // Ground rules.
     add_rule: "Foreslå en regel",

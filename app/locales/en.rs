@@ -262,6 +262,20 @@ pub(super) static WORDS: Words = Words {
     zoom_in: "Zoom in",
     zoom_out: "Zoom out",
     fit: "Show all notes",
+    group: "Put under a heading",
+    new_heading: "New heading …",
+    group_go: "Put under",
+    loosen: "Take out of the group",
+    drop_under: "Let go to put it under",
+    under: |heading| format!("Under the heading {heading}"),
+    heads: |n| match n {
+        1 => "Heading with 1 note under it".to_owned(),
+        n => format!("Heading with {n} notes under it"),
+    },
+    note_count: |n| match n {
+        1 => "1 note".to_owned(),
+        n => format!("{n} notes"),
+    },
 
     // Ground rules.
     add_rule: "Propose a rule",

@@ -262,6 +262,20 @@ pub(super) static WORDS: Words = Words {
     zoom_in: "Förstora",
     zoom_out: "Förminska",
     fit: "Visa alla lappar",
+    group: "Lägg under rubrik",
+    new_heading: "Ny rubrik …",
+    group_go: "Lägg under",
+    loosen: "Ta ut ur gruppen",
+    drop_under: "Släpp för att lägga under",
+    under: |heading| format!("Under rubriken {heading}"),
+    heads: |n| match n {
+        1 => "Rubrik med 1 lapp under sig".to_owned(),
+        n => format!("Rubrik med {n} lappar under sig"),
+    },
+    note_count: |n| match n {
+        1 => "1 lapp".to_owned(),
+        n => format!("{n} lappar"),
+    },
 
     // Ground rules.
     add_rule: "Föreslå en regel",

@@ -157,6 +157,10 @@ pub struct ArchivedNote {
     /// The quadrant it lies in when its section is a cross; without one it is a driving force there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quadrant: Option<QuadrantPlace>,
+    /// The note that it was put under as under a heading. It counts only if that one is not removed, is in the same
+    /// section and quadrant, and is under no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<NoteId>,
     /// Its words.
     #[serde(default)]
     pub text: String,

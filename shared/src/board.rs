@@ -10,6 +10,7 @@ pub mod diff;
 mod document;
 pub mod draft;
 mod genesis;
+mod groups;
 mod history;
 mod home;
 pub mod merge;
@@ -35,10 +36,11 @@ use store::Outside;
 pub use chunk::{MAX_OPERATIONS, MAX_RAW};
 pub use command::{Command, Draft, Restored, Support, TextField};
 pub use commit::{CommandError, Committed};
+pub use groups::{Groups, Members};
 pub use order::order_key_is_valid;
 pub use store::{Held, LoadReport, MAX_WAITING, MAX_WAITING_BYTES, changes_in};
 pub use undo::{Deed, Undo};
-pub use view::{Delta, Record, Splice, TextChange, TextValue, View};
+pub use view::{Delta, Group, Grouped, Record, Splice, TextChange, TextValue, View};
 
 /// One board: its document, what may enter it, and the view of it.
 ///

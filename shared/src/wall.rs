@@ -110,9 +110,7 @@ impl Footprint {
     /// The room of a note with these words.
     #[must_use]
     pub fn of(at: Position, words: &str) -> Self {
-        let lines: usize = words.lines().map(wrapped).sum();
-        let lines = i32::try_from(lines).unwrap_or(MOST_LINES).min(MOST_LINES);
-        let height = NOTE_HEIGHT + (lines - SHORT_LINES).max(0) * LINE;
+        let height = height(lines(words, LINE_LETTERS));
         Self { at, height }
     }
 
@@ -127,6 +125,15 @@ impl Footprint {
         }
     }
 
+    /// So many of it in a row.
+    pub fn beside(self, columns: usize) -> impl Iterator<Item = Self> {
+        let steps = (0..i32::try_from(columns).unwrap_or(1)).map(|it| it * COLUMN);
+        steps.map(move |by| Self {
+            at: Position::clamped(self.at.x.saturating_add(by), self.at.y),
+            ..self
+        })
+    }
+
     fn meets(self, at: Position) -> bool {
         (self.at.x - at.x).abs() < COLUMN
             && at.y < self.at.y + self.height + GAP
@@ -134,8 +141,19 @@ impl Footprint {
     }
 }
 
+/// How many lines words become where a line holds so many letters.
+fn lines(words: &str, letters: usize) -> i32 {
+    let lines: usize = words.lines().map(|line| wrapped(line, letters)).sum();
+    i32::try_from(lines).unwrap_or(MOST_LINES).min(MOST_LINES)
+}
+
+/// How high a note with so many lines is.
+fn height(lines: i32) -> i32 {
+    NOTE_HEIGHT + (lines - SHORT_LINES).max(0) * LINE
+}
+
 /// How many lines a line becomes where it is broken between words, or within one that is too long.
-fn wrapped(line: &str) -> usize {
+fn wrapped(line: &str, most: usize) -> usize {
     let mut lines = 1;
     let mut filled = 0;
     for word in line.split_whitespace() {
@@ -145,11 +163,11 @@ fn wrapped(line: &str) -> usize {
         } else {
             filled + 1 + letters
         };
-        if needed <= LINE_LETTERS {
+        if needed <= most {
             filled = needed;
         } else {
-            lines += usize::from(filled > 0) + letters.saturating_sub(1) / LINE_LETTERS;
-            filled = (letters - 1) % LINE_LETTERS + 1;
+            lines += usize::from(filled > 0) + letters.saturating_sub(1) / most;
+            filled = (letters - 1) % most + 1;
         }
     }
     lines
@@ -229,6 +247,50 @@ pub fn in_rows(notes: &[Footprint]) -> Vec<Position> {
         y = y.saturating_add(height + GAP);
     }
     places
+}
+
+/// How notes hang below their heading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// How far each is from the heading's upper left corner.
+    pub places: Vec<Position>,
+    /// How many stand beside each other; the heading is as wide as all of them.
+    pub columns: usize,
+    /// How high it is with the heading.
+    pub height: i32,
+}
+
+/// Notes below a heading with these words, in rows in the order given: one column as long as that is no longer than a
+/// screen, then more.
+#[must_use]
+pub fn stacked(heading: &str, notes: &[Footprint]) -> Stack {
+    let columns = match notes.len() {
+        0..=4 => 1,
+        5..=8 => 2,
+        9..=18 => 3,
+        19.. => 4,
+    };
+    // Its letters are bold, and so are fewer on a line.
+    let lines = lines(heading, (LINE_LETTERS - 3) * columns);
+    let mut y = height(lines) + GAP;
+    let mut places = Vec::with_capacity(notes.len());
+    for row in notes.chunks(columns) {
+        let x = (0..).map(|column: i32| column * COLUMN);
+        places.extend(row.iter().zip(x).map(|(_, x)| Position::clamped(x, y)));
+        let highest = row.iter().map(|it| it.height).max().unwrap_or(NOTE_HEIGHT);
+        y = y.saturating_add(highest + GAP);
+    }
+    Stack {
+        places,
+        columns,
+        height: y.saturating_sub(GAP),
+    }
+}
+
+/// How wide so many notes beside each other are.
+#[must_use]
+pub fn width(columns: usize) -> i32 {
+    i32::try_from(columns).unwrap_or(1).max(1) * COLUMN - GAP
 }
 
 /// How many columns make so many notes somewhat wider than high, as screens are.

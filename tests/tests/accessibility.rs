@@ -182,6 +182,13 @@ async fn walk(room: &Room, bo: &Browser, ada: &Browser) -> Result<()> {
             bo.add_note("Fler vuxna på fritids").await?;
             bo.add_note("Bussen går för sällan").await?;
             bo.remove_note("Bussen").await?;
+            bo.add_note("Vikarier saknas varje måndag").await?;
+            bo.focus_note("Vikarier").await?;
+            bo.keys("m").await?;
+            bo.press("note-group").await?;
+            bo.write("note-editor", "Personal").await?;
+            bo.leave_text().await?;
+            bo.see("group").await?;
             bo.section("rules").await?;
             bo.add_rule("Vi lyssnar färdigt").await?;
         } else {

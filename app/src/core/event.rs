@@ -317,6 +317,9 @@ pub enum Event {
         /// Downward.
         dy: f64,
     },
+    /// The held note rests over this one (or one under it), and goes under it when it is let go now; none: it has moved
+    /// on.
+    NoteRested(Option<NoteId>),
     /// The held note was let go, over a quadrant, a tray or a wall, or put back where it was.
     NoteReleased(Option<Destination>),
     /// An arrow key on a note.
@@ -342,6 +345,15 @@ pub enum Event {
         /// The paper.
         colour: Colour,
     },
+    /// Notes go under a heading, by menu; none: under a new one.
+    NotesGrouped {
+        /// The notes.
+        notes: Vec<NoteId>,
+        /// The heading.
+        heading: Option<NoteId>,
+    },
+    /// Notes are taken out from under their headings.
+    NotesLoosened(Vec<NoteId>),
     /// Notes go into rows and columns.
     NotesArranged(Vec<NoteId>),
     /// Notes are made a second time, beside themselves.

@@ -407,6 +407,22 @@ pub struct Words {
     pub zoom_out: &'static str,
     /// Shows all notes.
     pub fit: &'static str,
+    /// Puts notes under a heading.
+    pub group: &'static str,
+    /// The choice of a heading that is not there yet.
+    pub new_heading: &'static str,
+    /// Puts them under the chosen heading.
+    pub group_go: &'static str,
+    /// Takes notes out from under their heading.
+    pub loosen: &'static str,
+    /// On the note that the one in the hand goes under when it is let go now.
+    pub drop_under: &'static str,
+    /// Where a note is that is under the heading with these words.
+    pub under: fn(&str) -> String,
+    /// What a heading is, with so many notes under it.
+    pub heads: fn(u32) -> String,
+    /// So many notes.
+    pub note_count: fn(u32) -> String,
 
     // Ground rules.
     /// Proposes a rule.

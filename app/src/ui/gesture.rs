@@ -19,6 +19,8 @@ use crate::core::event::{Destination, Event, Picking};
 
 /// How long a finger rests on a note before it is taken up, in milliseconds.
 const HOLD: u64 = 220;
+/// How long a note in the hand rests over another one before it would go under it, in milliseconds.
+const REST: u64 = 420;
 /// How far a pointer may stray and still be a tap, in CSS pixels.
 const STRAY: f64 = 6.0;
 /// The longest time between the two taps of a double tap, in milliseconds.
@@ -83,6 +85,8 @@ struct Grip {
     phase: Phase,
     hold: Option<TimeoutHandle>,
     taps: Taps,
+    /// Where the carried note came to rest, and what waits to see whether it stays there.
+    rest: Option<(Place, Option<TimeoutHandle>)>,
 }
 
 /// One note's hands.
@@ -99,6 +103,7 @@ impl NoteHands {
             phase: Phase::Free,
             hold: None,
             taps: Taps::default(),
+            rest: None,
         });
         Self { app, note, grip }
     }
@@ -194,9 +199,49 @@ impl NoteHands {
             dx: now.x - from.x,
             dy: now.y - from.y,
         });
+        let over = self
+            .app
+            .peek_board(|board| board.held.as_ref().and_then(|held| held.over));
+        if over.is_some() && over != self.target(now) {
+            self.app.dispatch(Event::NoteRested(None));
+        }
+        let moves = self.grip.with_value(|grip| match &grip.rest {
+            Some((at, _)) => apart(*at, now) > STRAY,
+            None => true,
+        });
+        if moves {
+            self.stop_resting();
+            let look = move || {
+                if let Some(over) = note_under(now) {
+                    self.app.dispatch(Event::NoteRested(Some(over)));
+                }
+            };
+            let later = std::time::Duration::from_millis(REST);
+            let waits = set_timeout_with_handle(look, later).ok();
+            self.grip
+                .update_value(|grip| grip.rest = Some((now, waits)));
+        }
+    }
+
+    /// The note that this one would go under at a place.
+    fn target(self, at: Place) -> Option<NoteId> {
+        let over = note_under(at)?;
+        Some(
+            self.app
+                .peek_board(|board| board.groups.heading(over))
+                .unwrap_or(over),
+        )
+    }
+
+    fn stop_resting(self) {
+        let rest = self.grip.try_update_value(|grip| grip.rest.take());
+        if let Some(Some((_, Some(waits)))) = rest {
+            waits.clear();
+        }
     }
 
     fn let_go(self) -> Phase {
+        self.stop_resting();
         let former = self.grip.try_update_value(|grip| {
             if let Some(hold) = grip.hold.take() {
                 hold.clear();
@@ -215,17 +260,26 @@ fn picks(app: App, event: &PointerEvent) -> bool {
 
 /// What lies under a place that takes notes: a quadrant, the tray, or a wall.
 fn dropped_on(at: Place, home: SectionId) -> Option<Destination> {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "screen pixels are far below the limit of f32"
-    )]
-    let found = document().element_from_point(at.x as f32, at.y as f32)?;
-    let target = found.closest("[data-drop]").ok().flatten()?;
+    let target = under(at)?.closest("[data-drop]").ok().flatten()?;
     let word = target.get_attribute("data-drop")?;
     Some(Destination {
         section: home,
         quadrant: QuadrantPlace::from_word(&word),
     })
+}
+
+/// The note under a place, or the heading whose group is there.
+fn note_under(at: Place) -> Option<NoteId> {
+    let found = under(at)?.closest("[data-testid=note], [data-testid=group]");
+    found.ok().flatten()?.get_attribute("data-id")?.parse().ok()
+}
+
+fn under(at: Place) -> Option<Element> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "screen pixels are far below the limit of f32"
+    )]
+    document().element_from_point(at.x as f32, at.y as f32)
 }
 
 fn current(event: &PointerEvent) -> Option<Element> {

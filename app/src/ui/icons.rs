@@ -50,12 +50,14 @@ pub(super) enum Icon {
     Play,
     Stop,
     Merge,
+    Stack,
 }
 
 impl Icon {
     const fn path(self) -> &'static str {
         match self {
             Self::Merge => "M5 4v3c0 4 7 4 7 9v4M19 4v3c0 4-7 4-7 9M9 17l3 3 3-3",
+            Self::Stack => "M4 4h16v5H4zM7 12.500h10M7 16.250h10M7 20h10",
             Self::Plus => "M12 5v14M5 12h14",
             Self::Minus => "M5 12h14",
             Self::Close => "M6 6l12 12M18 6L6 18",

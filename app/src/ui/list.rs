@@ -57,6 +57,24 @@ fn block(block: Block) -> AnyView {
         Block::Heading { level: 1, text, .. } => view! { <h1>{text}</h1> }.into_any(),
         Block::Heading { level: 2, text, .. } => view! { <h2>{text}</h2> }.into_any(),
         Block::Heading { text, .. } => view! { <h3>{text}</h3> }.into_any(),
+        Block::Group {
+            level,
+            heading,
+            items,
+        } => {
+            let facts = brief(heading.facts.iter());
+            let items = items.into_iter().map(item).collect_view();
+            let words = heading.text;
+            view! {
+                {match level {
+                    0..=3 => view! { <h3 class="lines" data-testid="list-heading">{words}</h3> }.into_any(),
+                    4.. => view! { <h4 class="lines" data-testid="list-heading">{words}</h4> }.into_any(),
+                }}
+                <p class="outline-facts">{facts}</p>
+                <ul>{items}</ul>
+            }
+            .into_any()
+        }
         Block::Text {
             label: Some(label),
             text,
@@ -73,16 +91,18 @@ fn block(block: Block) -> AnyView {
     }
 }
 
+fn brief<'a>(facts: impl Iterator<Item = &'a Fact>) -> String {
+    let facts = facts.map(|fact| format!("{}: {}", fact.label, fact.values.join(", ")));
+    facts.collect::<Vec<_>>().join(" · ")
+}
+
 fn item(item: Item) -> impl IntoView {
     let (short, long): (Vec<Fact>, Vec<Fact>) = item.facts.into_iter().partition(Fact::is_short);
-    let short: Vec<String> = short
-        .into_iter()
-        .map(|fact| format!("{}: {}", fact.label, fact.values.join(", ")))
-        .collect();
+    let short = brief(short.iter());
     view! {
         <li data-testid="list-item">
             <span class="lines outline-words">{item.text}</span>
-            <span class="outline-facts">{short.join(" · ")}</span>
+            <span class="outline-facts">{short}</span>
             {long.into_iter().map(|fact| view! {
                 <span class="outline-long"><strong>{fact.label}</strong> {fact.values.into_iter().map(|value| view! { <span class="lines">{value}</span> }).collect_view()}</span>
             }).collect_view()}

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use samsyn_shared::board::TextField;
 use samsyn_shared::ids::NoteId;
 use samsyn_shared::records::{Note, Position, QuadrantPlace, RecordId};
+use samsyn_shared::wall::width;
 
 use super::app::{App, focus_note};
 use super::carets::carets;
@@ -40,13 +41,31 @@ struct Face {
     faint: bool,
     /// The board it came from, if that is another one.
     origin: Option<Mark>,
+    /// The heading it is under.
+    under: Option<NoteId>,
+    /// As a heading: how many notes are under it, and how many of them beside each other.
+    heads: Option<(u32, usize)>,
+    /// Whether the note in the hand goes under it when it is let go now.
+    takes: bool,
 }
 
 fn face(board: &BoardModel, id: NoteId) -> Option<Face> {
     let note = board.view.notes.get(&id)?;
     let held = board.held.as_ref();
     let held = held.filter(|held| held.from.contains_key(&id));
+    let members = board.groups.members(id);
     Some(Face {
+        under: board.groups.heading(id),
+        heads: members.map(|it| {
+            (
+                u32::try_from(it.notes.len()).unwrap_or(u32::MAX),
+                it.columns,
+            )
+        }),
+        takes: board
+            .held
+            .as_ref()
+            .is_some_and(|held| held.over == Some(id)),
         at: board.place(note),
         carried: held.map(|held| (held.dx, held.dy)),
         editing: board.editing == Some(id),
@@ -72,10 +91,22 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
         })
     });
     let editing = Memo::new(move |_| is(|face| face.editing));
+    let under = Memo::new(move |_| face.with(|face| face.as_ref().and_then(|it| it.under)));
+    let heading = Memo::new(move |_| under.get().map(|heading| title(app, heading)));
+    let heads = Memo::new(move |_| face.with(|face| face.as_ref().and_then(|it| it.heads)));
+    let wide = move || {
+        let columns = heads
+            .get()
+            .filter(|_| surface == Surface::Wall)
+            .map(|it| it.1);
+        columns.map(|columns| format!("{}px", width(columns)))
+    };
     let label = move || {
         face.with(|face| {
-            face.as_ref()
-                .map(|face| said(app.words(), face, &words.get(), surface))
+            face.as_ref().map(|face| {
+                let heading = heading.get();
+                said(app.words(), face, &words.get(), heading.as_deref(), surface)
+            })
         })
     };
     let hands = NoteHands::new(app, id);
@@ -91,7 +122,11 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             class:hit=move || is(|face| face.hit)
             class:note-picked=move || is(|face| face.picked)
             class:note-faint=move || is(|face| face.faint)
+            class:note-heading=move || heads.with(Option::is_some)
+            class:note-under=move || under.with(Option::is_some)
+            class:note-takes=move || is(|face| face.takes)
             style:transform=moved
+            style:width=wide
             tabindex="0"
             role="group"
             aria-label=label
@@ -99,6 +134,7 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             data-testid="note"
             data-id=id.to_string()
             data-picked=move || is(|face| face.picked).to_string()
+            data-under=move || under.get().map(|it| it.to_string())
             data-unshared=move || is(|face| face.unshared).to_string()
             data-x=move || of(|face| face.at.x.to_string())
             data-y=move || of(|face| face.at.y.to_string())
@@ -133,8 +169,14 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             } else {
                 paper(app, id, words).into_any()
             }}
+            <Show when=move || is(|face| face.takes)>
+                <span class="note-drop" data-testid="note-drop" aria-hidden="true">{move || app.words().drop_under}</span>
+            </Show>
             <div class="note-foot">
                 {move || face.with(|face| face.as_ref().and_then(|it| it.origin.clone())).map(mark)}
+                {move || heads.get().map(|(count, _)| view! {
+                    <span class="note-count" data-testid="note-count">{(app.words().note_count)(count)}</span>
+                })}
                 {move || writer.get().map(|name| {
                     let all = app.words();
                     let name = if name.is_empty() { all.nameless.to_owned() } else { name };
@@ -232,21 +274,43 @@ fn transform(face: &Face, surface: Surface) -> String {
     }
 }
 
+/// A heading's words on one line, as long as they can be said in passing.
+pub(super) fn title(app: App, heading: NoteId) -> String {
+    let field = TextField::NoteText(heading);
+    let words = app.board(Part::Text(field), |board| board.shown(field).0);
+    brief(app.words(), &words)
+}
+
+/// A note's words on one line, cut where they are long.
+pub(super) fn brief(words: &Words, text: &str) -> String {
+    let text: Vec<&str> = text.split_whitespace().collect();
+    let text = text.join(" ");
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{} …", text.get(..end).unwrap_or_default()),
+        None if text.is_empty() => words.empty_note.to_owned(),
+        None => text,
+    }
+}
+
 /// A note for who cannot see it: its colour, its words, where it is, and whether others have it yet.
-fn said(words: &Words, face: &Face, text: &str, surface: Surface) -> String {
+fn said(words: &Words, face: &Face, text: &str, heading: Option<&str>, surface: Surface) -> String {
     let colour = (words.colour_name)(face.note.colour);
     let text = if text.trim().is_empty() {
         words.empty_note
     } else {
         text
     };
-    let place = match surface {
-        Surface::Wall => (words.wall_place)(face.at.x, face.at.y),
-        Surface::Flow => quadrant_said(words, face.note.quadrant).to_owned(),
+    let place = match (surface, heading) {
+        (_, Some(heading)) => (words.under)(heading),
+        (Surface::Wall, None) => (words.wall_place)(face.at.x, face.at.y),
+        (Surface::Flow, None) => quadrant_said(words, face.note.quadrant).to_owned(),
     };
     let mut said = (words.note_label)(colour, text, &place);
     if let Some(origin) = &face.origin {
         said = format!("{said}. {}", (words.groups.from)(&origin.name));
+    }
+    if let Some((count, _)) = face.heads {
+        said = format!("{said}. {}", (words.heads)(count));
     }
     if face.picked {
         said = format!("{said}. {}", words.picked);

@@ -8,6 +8,7 @@ use super::app::{App, focus_note};
 use super::board::section_title;
 use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
+use super::note::title;
 use super::quadrant::quadrant_title;
 use crate::core::effect::Part;
 use crate::core::event::{Destination, Event};
@@ -20,6 +21,7 @@ pub(super) fn dialog(app: App, id: NoteId) -> impl IntoView {
         <div class="note-menu">
             {(!many).then(|| act(app, "note-edit", Icon::Pencil, |words| words.write, move || Event::NoteOpened(id)))}
             {colours(app, id)}
+            {move || note().map(|note| headings(app, &note))}
             {move || note().map(|note| destinations(app, &note))}
             <hr />
             {(!many).then(|| act(app, "note-pick", Icon::Pick, |words| words.pick, move || Event::NotePicked(id)))}
@@ -99,6 +101,57 @@ fn colours(app: App, id: NoteId) -> impl IntoView {
             {swatches}
         </fieldset>
     }
+}
+
+/// The headings that notes can be put under: a new one, those there are, any other note beside them.
+fn headings(app: App, note: &Note) -> AnyView {
+    let (id, section, quadrant) = (note.id, note.section, note.quadrant);
+    let (candidates, sorted) = app.peek_board(|board| {
+        let notes = board.with_members(&board.with(id));
+        let sorted = notes.iter().any(|it| board.groups.heading(*it).is_some());
+        let mut own: Vec<NoteId> = notes
+            .iter()
+            .filter_map(|it| board.groups.heading(*it))
+            .collect();
+        own.dedup();
+        let grouped = board.view.grouped(board.view.notes_in(section, quadrant));
+        let headings = grouped.groups.iter().map(|group| group.heading);
+        let all = headings.chain(grouped.loose).map(|it| it.id);
+        let free = all.filter(|it| !notes.contains(it) && own != [*it]);
+        (free.collect::<Vec<NoteId>>(), sorted)
+    });
+    let chosen = RwSignal::new(String::new());
+    let options = candidates.into_iter().map(|heading| {
+        view! { <option value=heading.to_string()>{title(app, heading)}</option> }
+    });
+    view! {
+        <fieldset class="ways">
+            <legend>{move || app.words().group}</legend>
+            <select
+                class="heading-choice"
+                data-testid="heading-choice"
+                aria-label=move || app.words().group
+                on:change=move |event| chosen.set(event_target_value(&event))
+            >
+                <option value="">{move || app.words().new_heading}</option>
+                {options.collect_view()}
+            </select>
+            <button
+                type="button"
+                class="button-plain"
+                data-testid="note-group"
+                on:click=move |_| {
+                    let (notes, heading) = (targets(app, id), chosen.get_untracked().parse().ok());
+                    app.dispatch(Event::Dialog(None));
+                    app.dispatch(Event::NotesGrouped { notes, heading });
+                }
+            >
+                {move || app.words().group_go}
+            </button>
+            {sorted.then(|| act(app, "note-loosen", Icon::Expand, |words| words.loosen, move || Event::NotesLoosened(targets(app, id))))}
+        </fieldset>
+    }
+    .into_any()
 }
 
 /// A place a note can be sent to.

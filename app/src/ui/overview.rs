@@ -89,13 +89,14 @@ fn map(board: &BoardModel, section: SectionId) -> Option<Map> {
     let mut area: Option<Area> = None;
     let notes = board.view.notes.values();
     for note in notes.filter(|it| it.section == section && it.presence == Presence::OnBoard) {
+        let at = board.hung(note);
         let path = papers.entry(note.colour).or_default();
         let _ = write!(
             path,
             "M{} {}h{NOTE_WIDTH}v{NOTE_HEIGHT}h-{NOTE_WIDTH}z",
-            note.at.x, note.at.y
+            at.x, at.y
         );
-        let (x, y) = (f64::from(note.at.x), f64::from(note.at.y));
+        let (x, y) = (f64::from(at.x), f64::from(at.y));
         let own = Area {
             left: x,
             top: y,

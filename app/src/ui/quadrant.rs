@@ -117,8 +117,13 @@ pub(super) fn notes(
 ) -> impl IntoView {
     let notes = Memo::new(move |_| {
         app.board(Part::Members(section), |board| {
-            let notes = board.view.notes_in(section, quadrant).into_iter();
-            notes.map(|note| note.id).collect::<Vec<_>>()
+            let grouped = board.view.grouped(board.view.notes_in(section, quadrant));
+            let loose = grouped.loose.iter().map(|note| note.id);
+            let groups = grouped.groups.iter().flat_map(|group| {
+                let notes = group.notes.iter().map(|note| note.id);
+                [group.heading.id].into_iter().chain(notes)
+            });
+            loose.chain(groups).collect::<Vec<_>>()
         })
     });
     view! {

@@ -3,7 +3,8 @@
 use leptos::ev::WheelEvent;
 use leptos::html;
 use leptos::prelude::*;
-use samsyn_shared::ids::SectionId;
+use samsyn_shared::ids::{NoteId, SectionId};
+use samsyn_shared::wall::width;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 
@@ -42,6 +43,18 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
         region.get();
         app.board(Part::Places(section), |board| board.drawn(section))
     });
+    let groups = Memo::new(move |_| {
+        app.board(Part::Places(section), |board| {
+            let here = |id: &NoteId| {
+                board
+                    .view
+                    .notes
+                    .get(id)
+                    .is_some_and(|it| it.section == section)
+            };
+            board.groups.headings().filter(here).collect::<Vec<_>>()
+        })
+    });
     let node = NodeRef::<html::Div>::new();
     node.on_load(move |element| watch_size(app, section, &element));
     view! {
@@ -60,6 +73,9 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
                 on:wheel=move |event| wheeled(app, section, &event)
             >
                 <div class="wall-plane" style:transform=moved style=("--unscaled", unscaled)>
+                    <For each=move || groups.get() key=|id| *id let:id>
+                        {group(app, id)}
+                    </For>
                     <For each=move || notes.get() key=|id| *id let:id>
                         {note(app, id, Surface::Wall)}
                     </For>
@@ -77,6 +93,43 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
             {zoom(app, section)}
             {add(app, section)}
         </main>
+    }
+}
+
+/// What a heading and its notes hang on together.
+fn group(app: App, heading: NoteId) -> impl IntoView {
+    /// How far it stands out around them.
+    const EDGE: i32 = 14;
+    let room = Memo::new(move |_| {
+        app.board(Part::Note(heading), |board| {
+            let at = board.place(board.view.notes.get(&heading)?);
+            let members = board.groups.members(heading)?;
+            Some((at, width(members.columns), members.height))
+        })
+    });
+    let takes = move || {
+        app.board(Part::Note(heading), |board| {
+            board
+                .held
+                .as_ref()
+                .is_some_and(|held| held.over == Some(heading))
+        })
+    };
+    let px = |length: i32| format!("{length}px");
+    let moved = move || {
+        room.get()
+            .map(|(at, ..)| format!("translate({}px, {}px)", at.x - EDGE, at.y - EDGE))
+    };
+    view! {
+        <div
+            class="group"
+            class:group-takes=takes
+            data-testid="group"
+            data-id=heading.to_string()
+            style:transform=moved
+            style:width=move || room.get().map(|it| px(it.1 + 2 * EDGE))
+            style:height=move || room.get().map(|it| px(it.2 + 2 * EDGE))
+        ></div>
     }
 }
 

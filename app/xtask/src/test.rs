@@ -220,6 +220,8 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "--test",
         "finishing",
         "--test",
+        "headings",
+        "--test",
         "history",
         "--test",
         "many_notes",

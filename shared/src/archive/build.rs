@@ -154,6 +154,7 @@ fn note(view: &View, it: &Note) -> ArchivedNote {
         id: it.id,
         section: it.section,
         quadrant: it.quadrant,
+        under: it.under,
         text: view.text(it.text).into(),
         colour: it.colour,
         author: it.author,

@@ -193,6 +193,7 @@ impl<'a, R: Rng> Import<'a, R> {
                 id: it.id,
                 section: it.section,
                 quadrant: it.quadrant,
+                under: it.under,
                 text: texts.add(&it.text),
                 at: Position::clamped(it.at.x, it.at.y),
                 order: it.order.clone(),

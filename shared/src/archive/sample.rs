@@ -108,6 +108,7 @@ fn note(
         id: NoteId::random(rng),
         section,
         quadrant: None,
+        under: None,
         text: sentence(rng, index),
         colour: pick(rng, &Colour::ALL).unwrap_or_default(),
         author: pick(rng, people).map(|it| it.id),

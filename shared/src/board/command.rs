@@ -98,7 +98,8 @@ pub enum Command {
         /// Who writes it.
         author: Option<PersonId>,
     },
-    /// Moves a note on its wall, to another section or to another quadrant: one step when it is let go.
+    /// Moves a note on its wall, to another section or to another quadrant: one step when it is let go. It leaves its
+    /// heading behind when it goes to another section or quadrant.
     MoveNote {
         /// The note.
         id: NoteId,
@@ -108,6 +109,13 @@ pub enum Command {
         quadrant: Option<QuadrantPlace>,
         /// Where it hangs.
         at: Position,
+    },
+    /// Puts a note under another one as under a heading, or takes it out.
+    SetUnder {
+        /// The note.
+        id: NoteId,
+        /// The heading.
+        heading: Option<NoteId>,
     },
     /// Gives a note another paper.
     SetColour {

@@ -11,6 +11,7 @@
 mod commands;
 mod converge;
 mod fuzz;
+mod groups;
 mod hostile;
 mod knots;
 mod merge;

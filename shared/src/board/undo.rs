@@ -288,6 +288,7 @@ fn back_note(before: &Note, after: &Note, now: &mut Note) {
         made: _,
         section,
         quadrant,
+        under,
         text,
         at,
         order,
@@ -298,6 +299,7 @@ fn back_note(before: &Note, after: &Note, now: &mut Note) {
     if (*section, *quadrant) == (after.section, after.quadrant) {
         (*section, *quadrant) = (before.section, before.quadrant);
     }
+    put_back(&before.under, &after.under, under);
     put_back(&before.at, &after.at, at);
     put_back(&before.text, &after.text, text);
     put_back(&before.order, &after.order, order);

@@ -133,6 +133,24 @@ pub struct View {
     pub merged: Merged,
 }
 
+/// Notes as they are read: those under no heading first, then each heading with what is under it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grouped<'a> {
+    /// Those that are under no heading and are none.
+    pub loose: Vec<&'a Note>,
+    /// The headings.
+    pub groups: Vec<Group<'a>>,
+}
+
+/// A heading and the notes under it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group<'a> {
+    /// The heading, a note like any other.
+    pub heading: &'a Note,
+    /// At least one note.
+    pub notes: Vec<&'a Note>,
+}
+
 impl View {
     /// The view of a board without records.
     #[must_use]
@@ -221,6 +239,49 @@ impl View {
         notes
     }
 
+    /// The heading that a note on the board is under: the note it names, if that is on the board, in the same section
+    /// and quadrant, and names no such note itself. So nothing is under a heading twice over, and of a ring of notes
+    /// none is.
+    #[must_use]
+    pub fn heading_of(&self, note: &Note) -> Option<&Note> {
+        let heading = self.named_heading(note)?;
+        self.named_heading(heading).is_none().then_some(heading)
+    }
+
+    fn named_heading(&self, note: &Note) -> Option<&Note> {
+        let heading = self.notes.get(&note.under?)?;
+        let place = |note: &Note| (note.section, note.quadrant);
+        let counts =
+            heading.id != note.id && on_board(heading.presence) && place(heading) == place(note);
+        counts.then_some(heading)
+    }
+
+    /// Notes with the headings that they are under, everything in the order given. A heading that is not among them
+    /// counts for nothing.
+    #[must_use]
+    pub fn grouped<'a>(&'a self, notes: Vec<&'a Note>) -> Grouped<'a> {
+        let here: BTreeSet<NoteId> = notes.iter().map(|it| it.id).collect();
+        let mut under: BTreeMap<NoteId, Vec<&Note>> = BTreeMap::new();
+        let mut others = Vec::new();
+        for note in notes {
+            match self.heading_of(note).filter(|it| here.contains(&it.id)) {
+                Some(heading) => under.entry(heading.id).or_default().push(note),
+                None => others.push(note),
+            }
+        }
+        let mut grouped = Grouped::default();
+        for note in others {
+            match under.remove(&note.id) {
+                Some(notes) => grouped.groups.push(Group {
+                    heading: note,
+                    notes,
+                }),
+                None => grouped.loose.push(note),
+            }
+        }
+        grouped
+    }
+
     /// The rules of a section that are on the board, in order.
     #[must_use]
     pub fn rules_of(&self, section: SectionId) -> Vec<&Rule> {
@@ -245,7 +306,7 @@ fn on_board(presence: Presence) -> bool {
 }
 
 /// Sorts siblings by (order key, id); a malformed key sorts last.
-fn in_order<'a, T>(
+pub(super) fn in_order<'a, T>(
     items: impl Iterator<Item = &'a T>,
     key: impl Fn(&T) -> (&OrderKey, [u8; 16]),
 ) -> Vec<&'a T> {

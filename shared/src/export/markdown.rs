@@ -16,22 +16,39 @@ pub fn markdown(blocks: &[Block]) -> String {
 fn block(block: &Block) -> String {
     match block {
         Block::Heading { level, text, .. } => {
-            let marks = "#".repeat(usize::from(*level).clamp(1, 6));
-            format!("{marks} {}", in_one_line(text))
+            format!("{} {}", marks(*level), in_one_line(text))
+        }
+        Block::Group {
+            level,
+            heading,
+            items,
+        } => {
+            let mut out = format!("{} {}", marks(*level), in_one_line(&heading.text));
+            let facts: Vec<String> = heading.facts.iter().map(in_brief).collect();
+            if !facts.is_empty() {
+                out.push_str(&format!("\n\n*{}*", facts.join(" · ")));
+            }
+            format!("{out}\n\n{}", list(ListStyle::Bulleted, items))
         }
         Block::Text { label: None, text } => lines(text, ""),
         Block::Text {
             label: Some(label),
             text,
         } => format!("**{}:** {}", in_one_line(label), lines(text, "")),
-        Block::List { style, items } => {
-            let items: Vec<String> = (1..)
-                .zip(items)
-                .map(|(number, it)| item(*style, number, it))
-                .collect();
-            items.join("\n")
-        }
+        Block::List { style, items } => list(*style, items),
     }
+}
+
+fn marks(level: u8) -> String {
+    "#".repeat(usize::from(level).clamp(1, 6))
+}
+
+fn list(style: ListStyle, items: &[Item]) -> String {
+    let items: Vec<String> = (1..)
+        .zip(items)
+        .map(|(number, it)| item(style, number, it))
+        .collect();
+    items.join("\n")
 }
 
 fn item(style: ListStyle, number: usize, item: &Item) -> String {
@@ -196,6 +213,26 @@ mod tests {
         assert_eq!(
             markdown(&blocks),
             "## Lappar\n\n- Ring kommunen\\\n  fråga om \\*lokalen\\*\\\n  *Färg: gul · Skriven av: Åsa*\n"
+        );
+    }
+
+    #[test]
+    fn a_heading_stands_over_its_notes() {
+        let Block::List { items, .. } = note("Vem vikarierar?", "Åsa") else {
+            panic!("a list");
+        };
+        let Block::List { items: heading, .. } = note("Personal\n# och tid", "Bo") else {
+            panic!("a list");
+        };
+        let group = Block::Group {
+            level: 3,
+            heading: heading[0].clone(),
+            items,
+        };
+        assert_eq!(
+            markdown(&[group]),
+            "### Personal # och tid\n\n*Färg: gul · Skriven av: Bo*\n\n\
+             - Vem vikarierar?\\\n  *Färg: gul · Skriven av: Åsa*\n"
         );
     }
 

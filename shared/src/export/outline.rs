@@ -27,6 +27,15 @@ pub enum Block {
         /// What it says.
         text: String,
     },
+    /// A note that is a heading, and the notes under it.
+    Group {
+        /// As of a heading.
+        level: u8,
+        /// The heading, which is a note itself.
+        heading: Item,
+        /// The notes under it, in order.
+        items: Vec<Item>,
+    },
     /// A list of notes or rules.
     List {
         /// How its items are marked.
@@ -124,7 +133,7 @@ pub fn section_outline(view: &View, section: &Section, words: &Words) -> Vec<Blo
     blocks.extend(outliner.rules(section.id));
     match view.cross_of(section.id) {
         Some(cross) => blocks.extend(outliner.cross(cross)),
-        None => blocks.extend(outliner.notes(view.notes_of(section.id))),
+        None => blocks.extend(outliner.notes(3, view.notes_of(section.id))),
     }
     if blocks.len() == 1 {
         blocks.push(text(words.nothing_here));
@@ -139,9 +148,18 @@ struct Outliner<'a> {
 }
 
 impl Outliner<'_> {
-    fn notes(&self, notes: Vec<&Note>) -> Option<Block> {
-        let items = notes.into_iter().map(|it| self.note(it));
-        list(ListStyle::Bulleted, items.collect())
+    /// Notes under no heading first, or they would be read as under the one before them.
+    fn notes(&self, level: u8, notes: Vec<&Note>) -> Vec<Block> {
+        let grouped = self.view.grouped(notes);
+        let items = |notes: Vec<&Note>| notes.into_iter().map(|it| self.note(it)).collect();
+        let mut blocks = Vec::new();
+        blocks.extend(list(ListStyle::Bulleted, items(grouped.loose)));
+        blocks.extend(grouped.groups.into_iter().map(|group| Block::Group {
+            level,
+            heading: self.note(group.heading),
+            items: items(group.notes),
+        }));
+        blocks
     }
 
     fn note(&self, note: &Note) -> Item {
@@ -193,8 +211,10 @@ impl Outliner<'_> {
             self.words.y_axis,
             &self.axis(&cross.y, self.words.y_poles),
         ));
-        if let Some(forces) = self.notes(self.view.notes_in(cross.section, None)) {
-            blocks.extend([heading(self.words.forces.into()), forces]);
+        let forces = self.notes(4, self.view.notes_in(cross.section, None));
+        if !forces.is_empty() {
+            blocks.push(heading(self.words.forces.into()));
+            blocks.extend(forces);
         }
         for place in QuadrantPlace::ALL {
             blocks.extend(self.quadrant(cross, place));
@@ -215,7 +235,7 @@ impl Outliner<'_> {
         if !story.is_empty() {
             blocks.push(text(story));
         }
-        blocks.extend(self.notes(self.view.notes_in(cross.section, Some(place))));
+        blocks.extend(self.notes(4, self.view.notes_in(cross.section, Some(place))));
         blocks
     }
 

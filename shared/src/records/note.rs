@@ -103,6 +103,8 @@ pub struct Note {
     pub section: SectionId,
     /// The quadrant it lies in when its section is a cross; none there is a driving force.
     pub quadrant: Option<QuadrantPlace>,
+    /// The note that it was put under as under a heading. Whether that counts says `View::heading_of`.
+    pub under: Option<NoteId>,
     /// Its words.
     pub text: Option<TextId>,
     /// Where it hangs on a wall.

@@ -150,6 +150,6 @@ fn lines_break_between_words_and_within_what_is_too_long() {
         ("kommunfullmäktigesammanträdesprotokollsjustering", 3),
         ("a kommunfullmäktigesammanträde", 3),
     ] {
-        assert_eq!(wrapped(line), lines, "{line:?}");
+        assert_eq!(wrapped(line, LINE_LETTERS), lines, "{line:?}");
     }
 }

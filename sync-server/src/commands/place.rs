@@ -1,6 +1,6 @@
 //! Where something new goes on a board: the section a person named, and a free place on its wall.
 
-use samsyn_shared::board::View;
+use samsyn_shared::board::{Groups, View};
 use samsyn_shared::ids::{NoteId, PersonId, SectionId};
 use samsyn_shared::records::{Position, QuadrantPlace, Section, SectionKind};
 use samsyn_shared::wall::{self, Area, Footprint};
@@ -50,10 +50,11 @@ pub(super) fn free_place(
     hand: PersonId,
     note: NoteId,
 ) -> Position {
+    let groups = Groups::of(view, |note| view.text(note.text));
     let taken: Vec<Footprint> = view
         .notes_in(section, quadrant)
         .iter()
-        .map(|note| Footprint::of(note.at, view.text(note.text)))
+        .flat_map(|note| groups.room(view, note, view.text(note.text)))
         .collect();
     let hung = wall::area(taken.iter().copied()).unwrap_or(CORNER);
     let seen = Area {

@@ -74,6 +74,54 @@ impl Browser {
             .with_context(|| format!("{} drags {css}", self.name))
     }
 
+    /// Takes what a CSS selector finds, carries it onto another element and rests there so many milliseconds, with the
+    /// button still down.
+    pub async fn carry(&self, css: &str, onto: &str, rest: u64) -> Result<()> {
+        let from = self.web.find(By::Css(css)).await?;
+        let onto = self.web.find(By::Css(onto)).await?;
+        let carry = self
+            .web
+            .action_chain()
+            .move_to_element_center(&from)
+            .click_and_hold()
+            .move_by_offset(12, 12)
+            .move_to_element_center(&onto)
+            .move_by_offset(3, 3);
+        carry
+            .perform()
+            .await
+            .with_context(|| format!("{} carries {css}", self.name))?;
+        tokio::time::sleep(std::time::Duration::from_millis(rest)).await;
+        Ok(())
+    }
+
+    /// Takes what a CSS selector finds and drops it on another element, without resting there.
+    pub async fn drop_onto(&self, css: &str, onto: &str) -> Result<()> {
+        let from = self.web.find(By::Css(css)).await?;
+        let onto = self.web.find(By::Css(onto)).await?;
+        let drop = self
+            .web
+            .action_chain()
+            .move_to_element_center(&from)
+            .click_and_hold()
+            .move_by_offset(12, 12)
+            .move_to_element_center(&onto)
+            .release();
+        drop.perform()
+            .await
+            .with_context(|| format!("{} drops {css}", self.name))
+    }
+
+    /// Lets go of what was carried.
+    pub async fn let_go(&self) -> Result<()> {
+        self.web
+            .action_chain()
+            .release()
+            .perform()
+            .await
+            .with_context(|| format!("{} lets go", self.name))
+    }
+
     /// Pulls the pointer over an element from one place to another, both counted from its upper left corner.
     pub async fn drag_from(&self, id: &str, from: (i64, i64), to: (i64, i64)) -> Result<()> {
         let corner: (f64, f64) = self

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use samsyn_shared::board::merge::{Field, Source, Wanted};
-use samsyn_shared::board::{TextField, TextValue, View};
+use samsyn_shared::board::{Groups, TextField, TextValue, View};
 use samsyn_shared::ids::{BoardId, NoteId, PersonId, SectionId, TextId};
 use samsyn_shared::records::{CrossField, Note, Position, Presence, QuadrantPlace, RecordId};
 use samsyn_shared::seal::Role;
@@ -36,6 +36,8 @@ pub struct Held {
     pub dx: f64,
     /// The same, downward.
     pub dy: f64,
+    /// The note that they go under when they are let go now.
+    pub over: Option<NoteId>,
 }
 
 /// An open board.
@@ -43,6 +45,8 @@ pub struct Held {
 pub struct BoardModel {
     /// What is on it, with this page's own steps already taken.
     pub view: View,
+    /// Which of its notes are under which heading.
+    pub groups: Groups,
     /// Its title.
     pub title: String,
     /// What this device may do.
@@ -165,6 +169,7 @@ impl BoardModel {
     pub fn new(open: OpenBoard, welcome: Welcome) -> Self {
         let mut board = Self {
             view: open.view,
+            groups: Groups::default(),
             title: open.title,
             role: open.role,
             me: open.me,
@@ -198,7 +203,7 @@ impl BoardModel {
             windows: BTreeMap::new(),
             fields: BTreeMap::new(),
         };
-        board.index_fields();
+        board.index();
         board
     }
 
@@ -321,11 +326,32 @@ impl BoardModel {
         let held = self.held.as_ref();
         let from = held.and_then(|held| Some((held, held.from.get(&note.id)?)));
         let Some((held, from)) = from else {
-            return note.at;
+            return self.hung(note);
         };
         let scale = self.camera(note.section).scale;
         let moved = |at: i32, by: f64| f64::from(at) + by / scale;
         samsyn_shared::wall::position(moved(from.x, held.dx), moved(from.y, held.dy))
+    }
+
+    /// Where a note hangs on its wall, whatever is in a hand: at its place, or below its heading.
+    #[must_use]
+    pub fn hung(&self, note: &Note) -> Position {
+        let heading = |id| self.view.notes.get(&id).map(|it| it.at);
+        self.groups.place(note, heading)
+    }
+
+    /// The notes, and what is under those of them that are headings.
+    #[must_use]
+    pub fn with_members(&self, notes: &[NoteId]) -> Vec<NoteId> {
+        let mut all: Vec<NoteId> = Vec::with_capacity(notes.len());
+        for id in notes {
+            let members = self.groups.members(*id).into_iter();
+            let members = members.flat_map(|it| it.notes.iter().copied());
+            all.extend([*id].into_iter().chain(members));
+        }
+        let mut seen = BTreeSet::new();
+        all.retain(|id| seen.insert(*id));
+        all
     }
 
     /// Where a wall is looked at from.
@@ -388,7 +414,8 @@ impl BoardModel {
         let (mut before, mut after) = (None, None);
         let mut drawn = Vec::new();
         for note in notes {
-            let at = (f64::from(note.at.x), f64::from(note.at.y));
+            let at = self.hung(note);
+            let at = (f64::from(at.x), f64::from(at.y));
             let seen = region.is_none_or(|it| {
                 at.0 < it.right
                     && it.left < at.0 + f64::from(NOTE_WIDTH)
@@ -441,7 +468,7 @@ impl BoardModel {
         let mut notes: Vec<&Note> = notes
             .filter(|it| Some(it.section) == here && it.presence == Presence::OnBoard)
             .collect();
-        sort_as_read(&mut notes, |note| note.at);
+        sort_as_read(&mut notes, |note| self.hung(note));
         notes.into_iter().map(|note| note.id).collect()
     }
 
@@ -470,7 +497,18 @@ impl BoardModel {
             .collect()
     }
 
-    pub(in crate::core) fn index_fields(&mut self) {
+    /// The view is another one.
+    pub(in crate::core) fn index(&mut self) {
+        self.index_fields();
+        self.sort();
+    }
+
+    /// Finds out anew which notes are under which heading, and where they hang there.
+    pub(in crate::core) fn sort(&mut self) {
+        self.groups = Groups::of(&self.view, |note| self.words(note));
+    }
+
+    fn index_fields(&mut self) {
         let mut fields: Vec<TextField> = Vec::new();
         fields.extend(
             self.view

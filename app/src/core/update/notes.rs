@@ -8,6 +8,7 @@ use samsyn_shared::records::{Colour, Note, Position, Presence, RecordId, Section
 use samsyn_shared::time::UnixMillis;
 use samsyn_shared::wall::{NOTE_HEIGHT, NOTE_WIDTH, free_place};
 
+use super::groups::{left_hanging, let_go, named, put_under, shift};
 use super::taking::ahead;
 use super::walls::{footprints, reveal};
 use super::{Effects, command, commands, notice, writing};
@@ -67,6 +68,7 @@ pub(super) fn hung(board: &mut BoardModel, new: New, made: UnixMillis) -> (Effec
         id,
         section: to.section,
         quadrant: to.quadrant,
+        under: None,
         text: None,
         at,
         order: LAST.to_owned(),
@@ -118,8 +120,8 @@ pub(super) fn close(model: &mut Model, id: NoteId) -> Effects {
 
 pub(super) fn hold(model: &mut Model, id: NoteId) -> Effects {
     writing(model, |board| {
-        let held = board.with(id).into_iter();
-        let from = held.filter_map(|id| Some((id, board.view.notes.get(&id)?.at)));
+        let held = board.with_members(&board.with(id)).into_iter();
+        let from = held.filter_map(|id| Some((id, board.hung(board.view.notes.get(&id)?))));
         let from: BTreeMap<NoteId, Position> = from.collect();
         let effects = show_all(from.keys());
         board.held = Some(Held {
@@ -127,6 +129,7 @@ pub(super) fn hold(model: &mut Model, id: NoteId) -> Effects {
             from,
             dx: 0.0,
             dy: 0.0,
+            over: None,
         });
         Some(effects)
     })
@@ -147,15 +150,13 @@ pub(super) fn release(model: &mut Model, to: Option<Destination>) -> Effects {
         let moved: Vec<(Note, Position)> = notes
             .map(|note| (note.clone(), board.place(note)))
             .collect();
-        board.held = None;
-        let mut effects = show_all(&ids);
-        let moved = moved.into_iter().filter_map(|(note, at)| {
-            let to = to?;
-            let stays = (to.section, to.quadrant) == (note.section, note.quadrant);
-            (!stays || at != note.at).then_some((note, to, at))
-        });
-        let moved: Vec<_> = moved.collect();
-        effects.extend(settle(board, moved));
+        let over = board.held.take().and_then(|held| held.over);
+        let mut effects = show_all(ids.iter().chain(&over));
+        match (to, over) {
+            (Some(_), Some(heading)) => effects.extend(put_under(board, &ids, heading)?),
+            (Some(to), None) => effects.extend(let_go(board, moved, to)),
+            (None, _) => {}
+        }
         Some(effects)
     })
 }
@@ -178,6 +179,9 @@ pub(super) fn nudge(
     };
     writing(model, |board| {
         let note = board.view.notes.get(&id)?.clone();
+        if let Some(heading) = board.groups.heading(id) {
+            return shift(board, id, heading, direction);
+        }
         let at = Position::clamped(note.at.x.saturating_add(dx), note.at.y.saturating_add(dy));
         let to = Destination {
             section: note.section,
@@ -191,10 +195,16 @@ pub(super) fn send(model: &mut Model, ids: &[NoteId], to: Destination) -> Effect
     writing(model, |board| {
         let mut effects = Effects::new();
         let mut steps = Vec::new();
-        for id in ids {
+        // What is under a heading that goes stays under it.
+        let all = board.with_members(ids);
+        let headings: Vec<(NoteId, Option<NoteId>)> = all
+            .iter()
+            .map(|id| (*id, board.groups.heading(*id).filter(|it| all.contains(it))))
+            .collect();
+        for (id, heading) in &headings {
             let note = board.view.notes.get(id)?.clone();
-            let at = if note.section == to.section {
-                note.at
+            let at = if note.section == to.section || heading.is_some() {
+                board.hung(&note)
             } else {
                 free_at(board, to.section, *id)
             };
@@ -202,6 +212,13 @@ pub(super) fn send(model: &mut Model, ids: &[NoteId], to: Destination) -> Effect
             let (shown, step) = settled(board, note, to, at);
             effects.extend(shown);
             steps.push(step);
+        }
+        for (id, heading) in headings {
+            if let Some(heading) = heading {
+                let (shown, step) = named(board, id, Some(heading))?;
+                effects.extend(shown);
+                steps.push(step);
+            }
         }
         effects.push(commands(steps));
         effects.extend(ids.first().map(|id| Effect::FocusNote(*id)));
@@ -230,7 +247,15 @@ pub(super) fn remove(model: &mut Model, record: RecordId) -> Effects {
         {
             board.editing = None;
         }
-        set_presence(board, record, Presence::InTrash)
+        let RecordId::Note(id) = record else {
+            return set_presence(board, record, Presence::InTrash);
+        };
+        let (mut effects, mut steps) = left_hanging(board, &[id]);
+        let (shown, step) = presence_set(board, record, Presence::InTrash)?;
+        effects.extend(shown);
+        steps.push(step);
+        effects.push(commands(steps));
+        Some(effects)
     });
     if effects.is_empty() {
         return effects;
@@ -253,7 +278,7 @@ pub(super) fn restore(model: &mut Model, record: RecordId) -> Effects {
     effects
 }
 
-fn edit(board: &mut BoardModel, id: NoteId) -> Effects {
+pub(super) fn edit(board: &mut BoardModel, id: NoteId) -> Effects {
     let former = board.editing.replace(id);
     board.awaited = Some(TextField::NoteText(id));
     let moved = reveal(board, id).map(Part::Camera);
@@ -268,7 +293,7 @@ fn was_left_empty(board: &BoardModel, id: NoteId) -> bool {
     board.committed(field).value.is_empty() && board.shown(field).0.trim().is_empty()
 }
 
-fn show_all<'a>(ids: impl IntoIterator<Item = &'a NoteId>) -> Effects {
+pub(super) fn show_all<'a>(ids: impl IntoIterator<Item = &'a NoteId>) -> Effects {
     let parts = ids.into_iter().map(|id| Part::Note(*id));
     parts.map(Effect::Show).collect()
 }
@@ -288,18 +313,21 @@ pub(super) fn settle(board: &mut BoardModel, notes: Vec<(Note, Destination, Posi
     effects
 }
 
-fn settled(
+pub(super) fn settled(
     board: &mut BoardModel,
     note: Note,
     to: Destination,
     at: Position,
 ) -> (Effects, Command) {
     let id = note.id;
+    let stays = (note.section, note.quadrant) == (to.section, to.quadrant);
+    let under = note.under.filter(|_| stays);
     let effects = ahead(
         board,
         Record::Note(Note {
             section: to.section,
             quadrant: to.quadrant,
+            under,
             at,
             ..note
         }),

@@ -79,7 +79,7 @@ fn leave(model: &mut Model) -> Effects {
 /// The screen is built anew: with its tools or without them.
 fn anew(model: &mut Model) -> Effects {
     if let Some(board) = model.board_mut() {
-        board.index_fields();
+        board.index();
     }
     model.openings += 1;
     [Part::Screen, Part::Past].map(Effect::Show).into()
@@ -214,13 +214,19 @@ fn steps_back(board: &BoardModel, id: NoteId) -> Option<Vec<Command>> {
     let section = live.sections.get(&then.section);
     let is_there = section.is_some_and(|it| it.presence == Presence::OnBoard);
     let place = |note: &samsyn_shared::records::Note| (note.section, note.quadrant, note.at);
-    if is_there && place(now) != place(then) {
+    let moves = is_there && place(now) != place(then);
+    if moves {
         steps.push(Command::MoveNote {
             id,
             section: then.section,
             quadrant: then.quadrant,
             at: then.at,
         });
+    }
+    let heading = then.under.filter(|it| live.notes.contains_key(it));
+    let section = if moves { then.section } else { now.section };
+    if now.under != heading && section == then.section {
+        steps.push(Command::SetUnder { id, heading });
     }
     Some(steps)
 }

@@ -7,6 +7,7 @@ use samsyn_shared::records::{Note, Position, Presence, RecordId, SectionKind};
 use samsyn_shared::time::UnixMillis;
 use samsyn_shared::wall::{Footprint, area, in_rows, position};
 
+use super::groups::left_hanging;
 use super::notes::{New, hung, last_colour, presence_set, settle};
 use super::walls::footprints;
 use super::{Effects, commands, dialog_to, notice, show, writing};
@@ -102,18 +103,20 @@ fn framed(board: &BoardModel, section: SectionId, from: Place, to: Place) -> BTr
     touched.map(|note| note.id).collect()
 }
 
-fn footprint(board: &BoardModel, note: &Note) -> Footprint {
-    Footprint::of(note.at, board.words(note))
+pub(super) fn footprint(board: &BoardModel, note: &Note) -> Footprint {
+    Footprint::of(board.hung(note), board.words(note))
 }
 
-fn notes_of(board: &BoardModel, ids: &[NoteId]) -> Vec<Note> {
+pub(super) fn notes_of(board: &BoardModel, ids: &[NoteId]) -> Vec<Note> {
     let notes = ids.iter().filter_map(|id| board.view.notes.get(id));
     notes.cloned().collect()
 }
 
 pub(super) fn arrange(model: &mut Model, ids: &[NoteId]) -> Effects {
     writing(model, |board| {
-        let notes = notes_of(board, ids);
+        // What is under a heading hangs in rows already, and goes with it.
+        let mut notes = notes_of(board, ids);
+        notes.retain(|note| board.groups.heading(note.id).is_none());
         let rooms: Vec<Footprint> = notes.iter().map(|it| footprint(board, it)).collect();
         let moved = notes.into_iter().zip(in_rows(&rooms)).map(|(note, at)| {
             let to = Destination {
@@ -139,10 +142,10 @@ pub(super) fn double(model: &mut Model, ids: &[NoteId]) -> Effects {
                 quadrant: note.quadrant,
             },
             text: board.words(&note).to_owned(),
-            at: Position::clamped(
-                note.at.x.saturating_add(BESIDE),
-                note.at.y.saturating_add(BESIDE),
-            ),
+            at: {
+                let at = board.hung(&note);
+                Position::clamped(at.x.saturating_add(BESIDE), at.y.saturating_add(BESIDE))
+            },
             colour: note.colour,
         });
         let copies = copies.collect();
@@ -184,8 +187,7 @@ pub(super) fn copy(model: &Model, ids: &[NoteId]) -> Effects {
 pub(super) fn remove(model: &mut Model, ids: &[NoteId]) -> Effects {
     let mut removed = 0;
     let mut effects = writing(model, |board| {
-        let mut steps = Vec::new();
-        let mut effects = Effects::new();
+        let (mut effects, mut steps) = left_hanging(board, ids);
         for id in ids {
             let record = RecordId::Note(*id);
             let (shown, step) = presence_set(board, record, Presence::InTrash)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use samsyn_shared::board::{Delta, Draft, Record, TextChange, TextField};
-use samsyn_shared::ids::TextId;
+use samsyn_shared::ids::{NoteId, TextId};
 use samsyn_shared::records::{CrossField, Note, Presence, RecordId, Rule};
 
 use super::part_of;
@@ -16,6 +16,7 @@ use crate::core::model::{BoardModel, Page};
 /// Takes a delta (from the worker, or this page's own step ahead of it).
 pub(super) fn take(board: &mut BoardModel, delta: &Delta) -> Vec<Effect> {
     let mut parts = BTreeSet::new();
+    let before = headings(board, delta);
     for record in &delta.records {
         touched_by(board, record, &mut parts);
     }
@@ -32,6 +33,7 @@ pub(super) fn take(board: &mut BoardModel, delta: &Delta) -> Vec<Effect> {
     for change in &delta.texts {
         text(board, change, &mut parts);
     }
+    sorted(board, delta, before, &mut parts);
     let rebound = rebind(board, &mut parts);
     if !delta.is_empty() {
         parts.insert(Part::Outline);
@@ -39,6 +41,62 @@ pub(super) fn take(board: &mut BoardModel, delta: &Delta) -> Vec<Effect> {
     }
     let shown = parts.into_iter().map(Effect::Show);
     shown.chain(rebound).collect()
+}
+
+/// Whether a note has to do with headings: it names one, or is named as one.
+fn is_sorted(board: &BoardModel, id: NoteId) -> bool {
+    let names = board.view.notes.get(&id).and_then(|it| it.under);
+    names.is_some() || board.groups.is_named(id)
+}
+
+/// The headings of the notes that a delta is about, and those notes themselves where they are headings.
+fn headings(board: &BoardModel, delta: &Delta) -> BTreeSet<NoteId> {
+    let records = delta.records.iter().filter_map(|record| match record {
+        Record::Note(it) => Some(it.id),
+        Record::Section(_) | Record::Rule(_) | Record::Cross(_) | Record::Person(_) => None,
+    });
+    let texts = delta
+        .texts
+        .iter()
+        .filter_map(|text| match board.fields.get(&text.id)? {
+            TextField::NoteText(id) => Some(*id),
+            TextField::SectionTitle(_)
+            | TextField::RuleText(_)
+            | TextField::RuleWhy(_)
+            | TextField::RuleShowsAs(_)
+            | TextField::Cross(..) => None,
+        });
+    let notes: Vec<NoteId> = records
+        .chain(texts)
+        .filter(|id| is_sorted(board, *id))
+        .collect();
+    let theirs = notes.iter().filter_map(|id| board.groups.heading(*id));
+    theirs.chain(notes.iter().copied()).collect()
+}
+
+/// Notes were put under headings, or hang elsewhere below them than before.
+fn sorted(
+    board: &mut BoardModel,
+    delta: &Delta,
+    mut changed: BTreeSet<NoteId>,
+    parts: &mut BTreeSet<Part>,
+) {
+    changed.extend(headings(board, delta));
+    if changed.is_empty() {
+        return;
+    }
+    let before: Vec<NoteId> = changed.iter().copied().collect();
+    let mut shown = board.with_members(&before);
+    board.sort();
+    changed.extend(headings(board, delta));
+    let headings: Vec<NoteId> = changed.into_iter().collect();
+    shown.extend(board.with_members(&headings));
+    for id in shown {
+        parts.insert(Part::Note(id));
+        if let Some(note) = board.view.notes.get(&id) {
+            parts.extend([Part::Members(note.section), Part::Places(note.section)]);
+        }
+    }
 }
 
 /// The page's own step on one record, before the worker has answered.
@@ -57,7 +115,7 @@ pub(super) fn ahead(board: &mut BoardModel, record: Record) -> Vec<Effect> {
 fn search_again(board: &mut BoardModel, parts: &mut BTreeSet<Part>) {
     if let Some(search) = &mut board.search {
         let before = search.records();
-        search.look(&board.view);
+        search.look(&board.view, &board.groups);
         let after = search.records();
         let changed = before.symmetric_difference(&after);
         parts.extend(changed.map(|it| part_of(*it)));

@@ -24,6 +24,7 @@ use samsyn_shared::records::{
 use samsyn_shared::seal::Role;
 use samsyn_shared::time::UnixMillis;
 
+mod groups;
 mod past;
 mod picks;
 
@@ -78,6 +79,7 @@ fn note() -> Note {
         id: NOTE,
         section: WALL,
         quadrant: None,
+        under: None,
         text: Some(WORDS),
         at: Position { x: 100, y: 50 },
         order: "80-000000".into(),

@@ -2,7 +2,7 @@
 
 use samsyn_shared::board::{Command, Record, TextField};
 use samsyn_shared::ids::{NoteId, SectionId};
-use samsyn_shared::records::{Cross, Note, Presence, QuadrantPlace};
+use samsyn_shared::records::{Cross, Presence, QuadrantPlace};
 use samsyn_shared::wall::{Footprint, area};
 
 use super::taking::ahead;
@@ -130,8 +130,8 @@ fn fit(board: &mut BoardModel, section: SectionId, smallest: f64) {
 pub(super) fn footprints(board: &BoardModel, section: SectionId) -> Vec<Footprint> {
     let notes = board.view.notes.values();
     let notes = notes.filter(|it| it.section == section && it.presence == Presence::OnBoard);
-    let room = |note: &Note| Footprint::of(note.at, board.words(note));
-    notes.map(room).collect()
+    let rooms = |note| board.groups.room(&board.view, note, board.words(note));
+    notes.flat_map(rooms).collect()
 }
 
 /// The focus came to a note, which stays drawn while it is there.
@@ -158,7 +158,7 @@ pub(super) fn reveal(board: &mut BoardModel, id: NoteId) -> Option<SectionId> {
     let section = note.section;
     let window = *board.windows.get(&section)?;
     let words = board.shown(TextField::NoteText(id)).0;
-    let room = Footprint::of(note.at, &words).area();
+    let room = Footprint::of(board.hung(note), &words).area();
     let before = board.camera(section);
     let after = before.revealing(room, window);
     (after != before).then(|| {

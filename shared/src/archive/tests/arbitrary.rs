@@ -85,7 +85,8 @@ fn sections() -> impl Strategy<Value = Vec<ArchivedSection>> {
 }
 
 fn note() -> impl Strategy<Value = ArchivedNote> {
-    let where_it_is = (reference(), option::of(select(QuadrantPlace::ALL.to_vec())));
+    let quadrant = option::of(select(QuadrantPlace::ALL.to_vec()));
+    let where_it_is = (reference(), quadrant, option::of(any::<Id>()));
     let at = (-1_000_000..=1_000_000, -1_000_000..=1_000_000);
     let look = (at, select(Colour::ALL.to_vec()), any::<bool>());
     let rest = (option::of(reference()), order(), made());
@@ -93,6 +94,7 @@ fn note() -> impl Strategy<Value = ArchivedNote> {
         id: NoteId([0; 16]),
         section: SectionId(place.0),
         quadrant: place.1,
+        under: place.2.map(NoteId),
         text,
         colour: look.1,
         author: rest.0.map(PersonId),
@@ -187,10 +189,23 @@ fn by_id<T: std::fmt::Debug>(
     })
 }
 
+/// Where a note names a heading, it mostly is one of the others.
+fn under_each_other(mut notes: Vec<ArchivedNote>) -> Vec<ArchivedNote> {
+    let ids: Vec<NoteId> = notes.iter().map(|it| it.id).collect();
+    for note in &mut notes {
+        if let Some(NoteId([first, second, ..])) = note.under
+            && second > 60
+        {
+            note.under = ids.get(usize::from(first) % ids.len()).copied();
+        }
+    }
+    notes
+}
+
 /// Any board that people could have made, and some that only a faulty program could.
 pub(super) fn archive() -> impl Strategy<Value = Archive> {
     let head = (any::<[u8; 32]>(), text(), made());
-    let notes = by_id(note(), 12, |it, id| it.id = NoteId(id));
+    let notes = by_id(note(), 12, |it, id| it.id = NoteId(id)).prop_map(under_each_other);
     let rules = by_id(rule(), 6, |it, id| it.id = RuleId(id));
     let crosses = by_id(cross(), 3, |it, id| it.id = CrossId(id));
     (head, people(), sections(), notes, rules, crosses).prop_map(

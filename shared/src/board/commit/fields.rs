@@ -34,6 +34,7 @@ pub(in crate::board) fn fields(record: &Record) -> Vec<(&'static str, ScalarValu
             if let Some(place) = it.quadrant {
                 fields.word("quadrant", place.word());
             }
+            fields.id("under", it.under);
             fields.id("author", it.author);
             fields.number("made", it.made.0);
             fields.presence(it.presence);

@@ -108,6 +108,7 @@ impl<'a, R: Rng> Plan<'a, R> {
                     id: *id,
                     section: *section,
                     quadrant: *quadrant,
+                    under: None,
                     text,
                     at: Position::clamped(at.x, at.y),
                     order,
@@ -125,10 +126,19 @@ impl<'a, R: Rng> Plan<'a, R> {
             } => {
                 self.has_section(*section)?;
                 self.change_note(*id, |note| {
+                    if (note.section, note.quadrant) != (*section, *quadrant) {
+                        note.under = None;
+                    }
                     note.section = *section;
                     note.quadrant = *quadrant;
                     note.at = Position::clamped(at.x, at.y);
                 })
+            }
+            Command::SetUnder { id, heading } => {
+                if let Some(heading) = heading {
+                    self.record(RecordId::Note(*heading))?;
+                }
+                self.change_note(*id, |note| note.under = *heading)
             }
             Command::SetColour { id, colour } => {
                 self.change_note(*id, |note| note.colour = *colour)

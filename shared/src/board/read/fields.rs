@@ -127,6 +127,7 @@ impl Fields {
             id,
             section: self.section_id(),
             quadrant: QuadrantPlace::from_word(self.word("quadrant")),
+            under: self.id("under"),
             text: self.id("text"),
             at: at.map_or_else(Position::default, |it| position(it)),
             order: self.word("order").to_owned(),

@@ -69,7 +69,7 @@ fn command(view: &View, what: u8, which: u8, value: u8) -> Command {
     let note = NoteId([which; 16]);
     let rule = RuleId([which; 16]);
     let person = PersonId([value % 3; 16]);
-    match what % 12 {
+    match what % 14 {
         0 => add_note(note, "en lapp"),
         1 => Command::AddRule {
             id: rule,
@@ -120,6 +120,10 @@ fn command(view: &View, what: u8, which: u8, value: u8) -> Command {
         8 => Command::SetPerson {
             id: person,
             name: format!("namn {value}"),
+        },
+        9 | 10 => Command::SetUnder {
+            id: note,
+            heading: (!value.is_multiple_of(4)).then_some(NoteId([value % 3; 16])),
         },
         _ => typing(view, note, value),
     }
