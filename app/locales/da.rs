@@ -1,10 +1,11 @@
 //! Danish.
 
 use samsyn_shared::board::undo::{About, Way};
-use samsyn_shared::records::{Colour, QuadrantPlace};
+use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
 use super::{GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
+use crate::core::steps::CrossStep;
 
 pub(super) static WORDS: Words = Words {
     groups: GroupWords {
@@ -326,6 +327,85 @@ pub(super) static WORDS: Words = Words {
     scenario_open: "Vis stort",
     scenario_close: "Vis hele krydset",
     make_cross: "Lav et scenariekryds",
+    steps: "Trin i scenariekorset",
+    step: |step| match step {
+        CrossStep::Question => "Spørgsmål",
+        CrossStep::Forces => "Drivkræfter",
+        CrossStep::Field => "Vurder",
+        CrossStep::Axes => "Akser",
+        CrossStep::Scenarios => "Scenarier",
+        CrossStep::Consequences => "Konsekvenser",
+        CrossStep::Actions => "Forbered",
+    },
+    step_hint: |step| match step {
+        CrossStep::Question => {
+            "Hvilket spørgsmål om fremtiden må I have svar på, og hvor langt frem ser I?"
+        }
+        CrossStep::Forces => "Hvad former fremtiden? Skriv én drivkraft eller tendens pr. seddel.",
+        CrossStep::Field => {
+            "Træk hver drivkraft derhen, hvor den hører til: højere op, hvis den påvirker mere, længere til højre, hvis den er mere usikker."
+        }
+        CrossStep::Axes => {
+            "Vælg to drivkræfter, der både påvirker meget og er usikre. Giv hver akse et navn og to ender."
+        }
+        CrossStep::Scenarios => "Fire fremtider mellem to akser.",
+        CrossStep::Consequences => {
+            "Hvis det bliver sådan: Hvad følger af det, hvad gør vi så, og hvad mærker vi først?"
+        }
+        CrossStep::Actions => "Hvad må vi forberede, uanset hvilken fremtid det bliver?",
+    },
+    field: "Felt for påvirkning og usikkerhed",
+    impact: "Påvirkning",
+    uncertainty: "Usikkerhed",
+    matters_most: "Stor påvirkning, meget usikkert",
+    unjudged: "Ikke vurderet endnu",
+    all_judged: "Alle drivkræfter er vurderet.",
+    no_forces: "Her er ingen drivkræfter endnu.",
+    force_keys: "Piletaster flytter drivkraften i feltet, Enter åbner menuen.",
+    force_label: |words, judged| format!("Drivkraft: {words}. {judged}"),
+    judged: |it| {
+        let impact = match Degree::of(it.impact) {
+            Degree::Low => "Lille påvirkning",
+            Degree::Middle => "Nogen påvirkning",
+            Degree::High => "Stor påvirkning",
+        };
+        let uncertainty = match Degree::of(it.uncertainty) {
+            Degree::Low => "ret sikker",
+            Degree::Middle => "noget usikker",
+            Degree::High => "meget usikker",
+        };
+        format!("{impact}, {uncertainty}")
+    },
+    not_judged: "Ikke vurderet endnu",
+    unjudge: "Fjern vurderingen",
+    degree: |degree| match degree {
+        Degree::Low => "lille",
+        Degree::Middle => "nogen",
+        Degree::High => "stor",
+    },
+    axis_from: "Hvilken drivkraft bliver aksen?",
+    is_a: "Sedlen er",
+    tag: |tag| match tag {
+        Tag::Consequence => "Konsekvens",
+        Tag::Strategy => "Strategi",
+        Tag::EarlySign => "Tidligt tegn",
+    },
+    no_tag: "Ingen af dem",
+    tags: |tag| match tag {
+        Tag::Consequence => "Konsekvenser",
+        Tag::Strategy => "Strategier",
+        Tag::EarlySign => "Tidlige tegn",
+    },
+    add_tagged: |tag| match tag {
+        Tag::Consequence => "Ny konsekvens",
+        Tag::Strategy => "Ny strategi",
+        Tag::EarlySign => "Nyt tidligt tegn",
+    },
+    untagged: "Øvrige sedler",
+    in_several: "Holder i flere fremtider",
+    none_in_several: "Ingen strategi står i mere end ét scenarie endnu. Skriv den samme strategi i flere, så samles den her.",
+    in_all: "I alle fire fremtider",
+    no_strategies: "Ingen strategier endnu",
     quadrant_place: |place| match place {
         QuadrantPlace::TopLeft => "Øverst til venstre",
         QuadrantPlace::TopRight => "Øverst til højre",

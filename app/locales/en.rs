@@ -1,10 +1,11 @@
 //! English.
 
 use samsyn_shared::board::undo::{About, Way};
-use samsyn_shared::records::{Colour, QuadrantPlace};
+use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
 use super::{GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
+use crate::core::steps::CrossStep;
 
 pub(super) static WORDS: Words = Words {
     groups: GroupWords {
@@ -326,6 +327,87 @@ pub(super) static WORDS: Words = Words {
     scenario_open: "Show large",
     scenario_close: "Show the whole cross",
     make_cross: "Make a scenario cross",
+    steps: "Steps of the scenario cross",
+    step: |step| match step {
+        CrossStep::Question => "Question",
+        CrossStep::Forces => "Driving forces",
+        CrossStep::Field => "Judge",
+        CrossStep::Axes => "Axes",
+        CrossStep::Scenarios => "Scenarios",
+        CrossStep::Consequences => "Consequences",
+        CrossStep::Actions => "Prepare",
+    },
+    step_hint: |step| match step {
+        CrossStep::Question => {
+            "Which question about the future must you have an answer to, and how far ahead do you look?"
+        }
+        CrossStep::Forces => {
+            "What shapes the future? Write one driving force or trend on each note."
+        }
+        CrossStep::Field => {
+            "Drag each force to where it belongs: higher if it has more impact, further to the right if it is more uncertain."
+        }
+        CrossStep::Axes => {
+            "Choose two forces that both have great impact and are uncertain. Give each axis a name and two ends."
+        }
+        CrossStep::Scenarios => "Four futures between two axes.",
+        CrossStep::Consequences => {
+            "If it turns out like this: what follows, what do we do then, and what would we notice first?"
+        }
+        CrossStep::Actions => "What must we prepare, whichever future comes?",
+    },
+    field: "Field of impact and uncertainty",
+    impact: "Impact",
+    uncertainty: "Uncertainty",
+    matters_most: "Great impact, very uncertain",
+    unjudged: "Not judged yet",
+    all_judged: "All driving forces have been judged.",
+    no_forces: "There are no driving forces yet.",
+    force_keys: "Arrow keys move the force in the field, Enter opens the menu.",
+    force_label: |words, judged| format!("Driving force: {words}. {judged}"),
+    judged: |it| {
+        let impact = match Degree::of(it.impact) {
+            Degree::Low => "Little impact",
+            Degree::Middle => "Some impact",
+            Degree::High => "Great impact",
+        };
+        let uncertainty = match Degree::of(it.uncertainty) {
+            Degree::Low => "fairly certain",
+            Degree::Middle => "somewhat uncertain",
+            Degree::High => "very uncertain",
+        };
+        format!("{impact}, {uncertainty}")
+    },
+    not_judged: "Not judged yet",
+    unjudge: "Take the judgement back",
+    degree: |degree| match degree {
+        Degree::Low => "low",
+        Degree::Middle => "medium",
+        Degree::High => "high",
+    },
+    axis_from: "Which driving force becomes the axis?",
+    is_a: "The note is",
+    tag: |tag| match tag {
+        Tag::Consequence => "Consequence",
+        Tag::Strategy => "Strategy",
+        Tag::EarlySign => "Early sign",
+    },
+    no_tag: "None of these",
+    tags: |tag| match tag {
+        Tag::Consequence => "Consequences",
+        Tag::Strategy => "Strategies",
+        Tag::EarlySign => "Early signs",
+    },
+    add_tagged: |tag| match tag {
+        Tag::Consequence => "New consequence",
+        Tag::Strategy => "New strategy",
+        Tag::EarlySign => "New early sign",
+    },
+    untagged: "Other notes",
+    in_several: "Holds in several futures",
+    none_in_several: "No strategy stands in more than one scenario yet. Write the same one in several, and it is gathered here.",
+    in_all: "In all four futures",
+    no_strategies: "No strategies yet",
     quadrant_place: |place| match place {
         QuadrantPlace::TopLeft => "Upper left",
         QuadrantPlace::TopRight => "Upper right",

@@ -1,10 +1,11 @@
 //! Swedish.
 
 use samsyn_shared::board::undo::{About, Way};
-use samsyn_shared::records::{Colour, QuadrantPlace};
+use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
 use super::{GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
+use crate::core::steps::CrossStep;
 
 pub(super) static WORDS: Words = Words {
     groups: GroupWords {
@@ -326,6 +327,85 @@ pub(super) static WORDS: Words = Words {
     scenario_open: "Visa stort",
     scenario_close: "Visa hela korset",
     make_cross: "Gör ett scenariokors",
+    steps: "Steg i scenariokorset",
+    step: |step| match step {
+        CrossStep::Question => "Fråga",
+        CrossStep::Forces => "Drivkrafter",
+        CrossStep::Field => "Bedöm",
+        CrossStep::Axes => "Axlar",
+        CrossStep::Scenarios => "Scenarier",
+        CrossStep::Consequences => "Konsekvenser",
+        CrossStep::Actions => "Förbered",
+    },
+    step_hint: |step| match step {
+        CrossStep::Question => {
+            "Vilken fråga om framtiden måste ni få svar på, och hur långt fram ser ni?"
+        }
+        CrossStep::Forces => "Vad formar framtiden? Skriv en drivkraft eller trend per lapp.",
+        CrossStep::Field => {
+            "Dra varje drivkraft dit den hör hemma: högre upp om den påverkar mer, längre åt höger om den är mer osäker."
+        }
+        CrossStep::Axes => {
+            "Välj två drivkrafter som både påverkar mycket och är osäkra. Ge varje axel ett namn och två ändar."
+        }
+        CrossStep::Scenarios => "Fyra framtider mellan två axlar.",
+        CrossStep::Consequences => {
+            "Om det blir så här: vad följer av det, vad gör vi då, och vad märker vi först?"
+        }
+        CrossStep::Actions => "Vad måste vi förbereda, vilken framtid det än blir?",
+    },
+    field: "Fält för påverkan och osäkerhet",
+    impact: "Påverkan",
+    uncertainty: "Osäkerhet",
+    matters_most: "Stor påverkan, mycket osäkert",
+    unjudged: "Inte bedömda än",
+    all_judged: "Alla drivkrafter är bedömda.",
+    no_forces: "Här finns inga drivkrafter än.",
+    force_keys: "Piltangenter flyttar drivkraften i fältet, Enter öppnar menyn.",
+    force_label: |words, judged| format!("Drivkraft: {words}. {judged}"),
+    judged: |it| {
+        let impact = match Degree::of(it.impact) {
+            Degree::Low => "Liten påverkan",
+            Degree::Middle => "Viss påverkan",
+            Degree::High => "Stor påverkan",
+        };
+        let uncertainty = match Degree::of(it.uncertainty) {
+            Degree::Low => "ganska säker",
+            Degree::Middle => "något osäker",
+            Degree::High => "mycket osäker",
+        };
+        format!("{impact}, {uncertainty}")
+    },
+    not_judged: "Inte bedömd än",
+    unjudge: "Ta bort bedömningen",
+    degree: |degree| match degree {
+        Degree::Low => "liten",
+        Degree::Middle => "viss",
+        Degree::High => "stor",
+    },
+    axis_from: "Vilken drivkraft blir axeln?",
+    is_a: "Lappen är",
+    tag: |tag| match tag {
+        Tag::Consequence => "Konsekvens",
+        Tag::Strategy => "Strategi",
+        Tag::EarlySign => "Tidigt tecken",
+    },
+    no_tag: "Inget av dem",
+    tags: |tag| match tag {
+        Tag::Consequence => "Konsekvenser",
+        Tag::Strategy => "Strategier",
+        Tag::EarlySign => "Tidiga tecken",
+    },
+    add_tagged: |tag| match tag {
+        Tag::Consequence => "Ny konsekvens",
+        Tag::Strategy => "Ny strategi",
+        Tag::EarlySign => "Nytt tidigt tecken",
+    },
+    untagged: "Övriga lappar",
+    in_several: "Håller i flera framtider",
+    none_in_several: "Ingen strategi står i mer än ett scenario än. Skriv samma strategi i flera, så samlas den här.",
+    in_all: "I alla fyra framtiderna",
+    no_strategies: "Inga strategier än",
     quadrant_place: |place| match place {
         QuadrantPlace::TopLeft => "Uppe till vänster",
         QuadrantPlace::TopRight => "Uppe till höger",

@@ -13,6 +13,7 @@ pub mod mint;
 pub mod model;
 pub mod people;
 mod search;
+pub mod steps;
 pub mod tsv;
 pub mod update;
 pub mod words;

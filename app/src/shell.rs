@@ -64,6 +64,7 @@ fn run(window: &Window, dispatch: &Dispatch, port: &WorkerPort, effect: Effect) 
         } => files::save(window, &name, &media_type, &bytes),
         Effect::SetAddress(address) => address::set(window, &address),
         Effect::Remember(preference) => preferences::remember(window, preference),
+        Effect::KeepSteps(steps) => preferences::keep_steps(window, &steps),
         Effect::Dress { language, theme } => appearance::dress(window, language, theme),
         Effect::Heading(title) => appearance::heading(window, &title),
         Effect::After { millis, timer } => clock::after(window, dispatch, millis, timer),
@@ -80,6 +81,7 @@ fn start_event(window: &Window) -> StartEvent {
         language: preferences::language(window),
         theme: preferences::theme(window),
         letters: preferences::letters(window),
+        steps: preferences::steps(window),
         origin: address::origin(window),
         relay: address::relay(window),
         context: if window.is_secure_context() {

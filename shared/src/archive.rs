@@ -30,7 +30,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::ids::{BoardId, CrossId, NoteId, PersonId, RuleId, SectionId};
-use crate::records::{Colour, OrderKey, Position, QuadrantPlace, RuleStatus, SectionKind};
+use crate::records::{
+    Colour, Judgement, OrderKey, Position, QuadrantPlace, RuleStatus, SectionKind, Tag,
+};
 
 /// What `Archive::format` says.
 pub const FORMAT: &str = "samsyn-archive";
@@ -167,6 +169,12 @@ pub struct ArchivedNote {
     /// Its paper.
     #[serde(default)]
     pub colour: Colour,
+    /// How it was judged as a driving force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged: Option<Judgement>,
+    /// What it is in its scenario.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<Tag>,
     /// Who wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub author: Option<PersonId>,
@@ -287,6 +295,9 @@ pub struct ArchivedAxis {
     pub low: String,
     /// The right or upper pole.
     pub high: String,
+    /// The driving force that it came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub force: Option<NoteId>,
 }
 
 /// The four scenarios by their place.

@@ -9,8 +9,8 @@ pub mod person;
 pub mod rule;
 pub mod section;
 
-pub use cross::{Axis, Cross, CrossField, Quadrant, QuadrantPlace};
-pub use note::{Colour, Note, Position};
+pub use cross::{Axis, AxisPlace, Cross, CrossField, Quadrant, QuadrantPlace};
+pub use note::{Colour, Degree, Judgement, Note, Position, Tag};
 pub use person::Person;
 pub use rule::{Rule, RuleStatus};
 pub use section::{Section, SectionKind};

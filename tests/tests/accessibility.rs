@@ -150,6 +150,23 @@ impl<'a> Walk<'a> {
         self.look("rules").await?;
         self.enlarged("rules").await?;
         person.section("cross").await?;
+        for step in [
+            "question",
+            "forces",
+            "field",
+            "axes",
+            "consequences",
+            "actions",
+        ] {
+            let step = format!("step-{step}");
+            person.press(&step).await?;
+            self.look(&step).await?;
+            self.enlarged(&step).await?;
+            if step == "step-field" {
+                self.look_into("note-menu", "dialog-close").await?;
+            }
+        }
+        person.press("step-scenarios").await?;
         person.see("quadrant").await?;
         self.look("cross").await?;
         self.enlarged("cross").await?;
@@ -189,6 +206,21 @@ async fn walk(room: &Room, bo: &Browser, ada: &Browser) -> Result<()> {
             bo.write("note-editor", "Personal").await?;
             bo.leave_text().await?;
             bo.see("group").await?;
+            bo.section("cross").await?;
+            bo.press("add-force").await?;
+            bo.write("note-editor", "Fler äldre").await?;
+            bo.leave_text().await?;
+            bo.press("step-field").await?;
+            bo.focus_note("Fler äldre").await?;
+            bo.keys("\u{e013}").await?;
+            bo.press("step-consequences").await?;
+            bo.press("add-strategy").await?;
+            bo.write("note-editor", "Utbilda egna").await?;
+            bo.leave_text().await?;
+            bo.press("step-forces").await?;
+            bo.press("add-force").await?;
+            bo.write("note-editor", "Ny teknik").await?;
+            bo.leave_text().await?;
             bo.section("rules").await?;
             bo.add_rule("Vi lyssnar färdigt").await?;
         } else {

@@ -54,6 +54,8 @@ pub enum Part {
     Camera(SectionId),
     /// The quadrant that fills the screen.
     Quadrant,
+    /// The step of a cross on the screen.
+    Step,
     /// Which notes are picked, and whether a finger picks.
     Picks,
     /// The frame that is being drawn.
@@ -109,6 +111,8 @@ pub enum Effect {
     SetAddress(Address),
     /// Keep a preference.
     Remember(Preference),
+    /// Keep which step was used last in each cross, for the next visit.
+    KeepSteps(String),
     /// Set `lang` and `data-theme` of the document (`light`, `dark`, or none for `Theme::Device`).
     Dress {
         /// The language.

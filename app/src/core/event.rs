@@ -4,7 +4,9 @@ use samsyn_shared::board::TextField;
 use samsyn_shared::board::merge::{Field, Wanted};
 use samsyn_shared::board::undo::Way;
 use samsyn_shared::ids::{BoardId, NoteId, RuleId, SectionId};
-use samsyn_shared::records::{Colour, QuadrantPlace, RecordId, RuleStatus};
+use samsyn_shared::records::{
+    AxisPlace, Colour, Judgement, QuadrantPlace, RecordId, RuleStatus, Tag,
+};
 use samsyn_shared::time::UnixMillis;
 
 use super::Address;
@@ -15,6 +17,7 @@ use super::messages::{
     WantedGroups,
 };
 use super::model::{Dialog, NoticeId, Page};
+use super::steps::CrossStep;
 
 /// Light, dark, or as the device has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -59,6 +62,8 @@ pub struct StartEvent {
     pub theme: Theme,
     /// Whether single letters are commands.
     pub letters: Letters,
+    /// The kept steps of crosses, as `steps::written` writes them.
+    pub steps: String,
     /// Scheme, host and port: what links begin with; no `/` at the end.
     pub origin: String,
     /// The relay's websocket address.
@@ -414,6 +419,52 @@ pub enum Event {
         before: Option<RuleId>,
     },
 
+    /// A step of a cross.
+    StepChosen {
+        /// The section.
+        section: SectionId,
+        /// The step.
+        step: CrossStep,
+    },
+    /// A force was put into the field of impact and uncertainty, or beside it.
+    ForceJudged {
+        /// The note.
+        note: NoteId,
+        /// Where it lies now.
+        judged: Option<Judgement>,
+    },
+    /// An arrow key on a force in the field.
+    ForceNudged {
+        /// The note.
+        note: NoteId,
+        /// Whither.
+        direction: Direction,
+        /// How far.
+        stride: Stride,
+    },
+    /// What notes are in their scenario.
+    NotesTagged {
+        /// The notes.
+        notes: Vec<NoteId>,
+        /// What they are.
+        tag: Option<Tag>,
+    },
+    /// A new note that is something in a scenario.
+    TaggedWanted {
+        /// The scenario.
+        to: Destination,
+        /// What it is.
+        tag: Tag,
+    },
+    /// A force becomes an axis, or none does.
+    AxisTaken {
+        /// The section.
+        section: SectionId,
+        /// The axis.
+        axis: AxisPlace,
+        /// The force.
+        force: Option<NoteId>,
+    },
     /// A section of kind cross has none yet: make it.
     CrossWanted(SectionId),
     /// The year of the scenarios, as typed.

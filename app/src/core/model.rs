@@ -12,6 +12,7 @@ use samsyn_shared::time::UnixMillis;
 use super::event::{Context, Letters, Theme};
 use super::messages::{BoardCard, Failure, Language, Storage};
 use super::mint::Mint;
+use super::steps::{CrossStep, Steps};
 
 /// The state of a page.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ pub struct Model {
     pub theme: Theme,
     /// Whether single letters are commands.
     pub letters: Letters,
+    /// The step that was used last in each cross.
+    pub steps: Steps,
     /// What links begin with.
     pub origin: String,
     /// What the browser allows here.
@@ -205,6 +208,12 @@ impl NoticeKind {
 }
 
 impl Model {
+    /// The step of a cross that is on the screen.
+    #[must_use]
+    pub fn step(&self, section: SectionId) -> CrossStep {
+        self.steps.get(&section).copied().unwrap_or_default()
+    }
+
     /// The board on the screen.
     #[must_use]
     pub fn board(&self) -> Option<&BoardModel> {

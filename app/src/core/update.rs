@@ -8,6 +8,7 @@ mod picks;
 mod rules;
 mod searching;
 mod start;
+mod steps;
 mod taking;
 mod texts;
 mod walls;
@@ -110,7 +111,25 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::Searched(query) => searching::search(model, query),
         Event::SearchStepped { forward } => searching::step(model, forward),
         Event::NoteFocused { note, by_keyboard } => walls::focused(model, note, by_keyboard),
-        Event::NoteOpened(note) => notes::open(model, note),
+        Event::NoteOpened(note) => {
+            let mut effects = steps::showing(model, note);
+            effects.extend(notes::open(model, note));
+            effects
+        }
+        Event::StepChosen { section, step } => steps::choose(model, section, step),
+        Event::ForceJudged { note, judged } => steps::judge(model, note, judged),
+        Event::ForceNudged {
+            note,
+            direction,
+            stride,
+        } => steps::nudge(model, note, direction, stride),
+        Event::NotesTagged { notes, tag } => steps::tag(model, &notes, tag),
+        Event::TaggedWanted { to, tag } => steps::add(model, to, tag),
+        Event::AxisTaken {
+            section,
+            axis,
+            force,
+        } => steps::take(model, section, axis, force),
         Event::NoteClosed(note) => notes::close(model, note),
         Event::NoteHeld(note) => notes::hold(model, note),
         Event::NoteCarried { dx, dy } => notes::carry(model, dx, dy),

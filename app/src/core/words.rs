@@ -4,9 +4,10 @@
 //! plurals. `leptos_i18n` and `leptos-fluent` do the same at run time, with a parser or ICU data in the bundle.
 
 use samsyn_shared::board::undo::{About, Way};
-use samsyn_shared::records::{Colour, QuadrantPlace};
+use samsyn_shared::records::{Colour, Degree, Judgement, QuadrantPlace, Tag};
 
 use super::messages::{Failure, Language, Obstacle, StorageFailure};
+use super::steps::CrossStep;
 
 #[path = "../../locales/da.rs"]
 mod da;
@@ -511,6 +512,60 @@ pub struct Words {
     pub scenario_close: &'static str,
     /// Makes the cross of a section that has none.
     pub make_cross: &'static str,
+    /// Names the strip of steps.
+    pub steps: &'static str,
+    /// A step.
+    pub step: fn(CrossStep) -> &'static str,
+    /// What a room does in it.
+    pub step_hint: fn(CrossStep) -> &'static str,
+    /// Names the field of impact and uncertainty.
+    pub field: &'static str,
+    /// How much a force would change.
+    pub impact: &'static str,
+    /// How uncertain it is.
+    pub uncertainty: &'static str,
+    /// The corner where both are great.
+    pub matters_most: &'static str,
+    /// Heading over forces that nobody has judged.
+    pub unjudged: &'static str,
+    /// No force waits any more.
+    pub all_judged: &'static str,
+    /// There is no force yet.
+    pub no_forces: &'static str,
+    /// How the keyboard judges.
+    pub force_keys: &'static str,
+    /// A force for a screen reader: its words and its judgement.
+    pub force_label: fn(&str, &str) -> String,
+    /// A judgement in words.
+    pub judged: fn(Judgement) -> String,
+    /// There is none.
+    pub not_judged: &'static str,
+    /// Takes a judgement back.
+    pub unjudge: &'static str,
+    /// A degree.
+    pub degree: fn(Degree) -> &'static str,
+    /// Heading over the forces that an axis may come from.
+    pub axis_from: &'static str,
+    /// Names the choice of what a note is.
+    pub is_a: &'static str,
+    /// What a note is.
+    pub tag: fn(Tag) -> &'static str,
+    /// Nothing of these.
+    pub no_tag: &'static str,
+    /// Heading over all notes that are this.
+    pub tags: fn(Tag) -> &'static str,
+    /// Adds one.
+    pub add_tagged: fn(Tag) -> &'static str,
+    /// Heading over notes that are none of these.
+    pub untagged: &'static str,
+    /// Heading over strategies that stand in several scenarios.
+    pub in_several: &'static str,
+    /// There are none.
+    pub none_in_several: &'static str,
+    /// It stands in all four.
+    pub in_all: &'static str,
+    /// A scenario has no strategies yet.
+    pub no_strategies: &'static str,
     /// Where a quadrant is.
     pub quadrant_place: fn(QuadrantPlace) -> &'static str,
 

@@ -8,6 +8,7 @@ use crate::core::event::{Letters, Theme};
 
 const LANGUAGE: &str = "samsyn.language";
 const THEME: &str = "samsyn.theme";
+const STEPS: &str = "samsyn.steps";
 const LETTERS: &str = "samsyn.letters";
 
 fn kept(window: &Window) -> Option<Storage> {
@@ -29,6 +30,18 @@ pub fn remember(window: &Window, preference: Preference) {
     if let Some(kept) = kept(window) {
         drop(kept.set_item(key, value));
     }
+}
+
+/// Keeps the steps of crosses.
+pub fn keep_steps(window: &Window, steps: &str) {
+    if let Some(kept) = kept(window) {
+        drop(kept.set_item(STEPS, steps));
+    }
+}
+
+/// The kept steps of crosses.
+pub fn steps(window: &Window) -> String {
+    read(window, STEPS).unwrap_or_default()
 }
 
 /// The kept language, else the first of the browser's that Samsyn speaks.

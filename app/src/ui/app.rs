@@ -114,6 +114,7 @@ impl App {
             | Effect::SaveFile { .. }
             | Effect::SetAddress(_)
             | Effect::Remember(_)
+            | Effect::KeepSteps(_)
             | Effect::Dress { .. }
             | Effect::Heading(_)
             | Effect::After { .. }

@@ -9,8 +9,10 @@ use super::app::App;
 use super::icons::{Icon, icon};
 use super::quadrant::{notes, quadrant};
 use super::writing::{Lines, Writing, writing};
+use super::{field, steps};
 use crate::core::effect::Part;
 use crate::core::event::{Destination, Event};
+use crate::core::steps::CrossStep;
 use crate::core::words::Words;
 
 pub(super) fn cross(app: App, section: SectionId) -> impl IntoView {
@@ -40,18 +42,40 @@ fn missing(app: App, section: SectionId) -> impl IntoView {
 }
 
 fn drawn(app: App, section: SectionId, cross: CrossId) -> impl IntoView {
-    let large = Memo::new(move |_| app.board(Part::Quadrant, |board| board.quadrant));
+    let step = Memo::new(move |_| steps::step(app, section));
     view! {
         <main class="page cross-page" data-testid="cross">
             <p id="note-keys" class="sr-only">{move || app.words().note_keys}</p>
-            {question(app, section, cross)}
-            {move || match large.get() {
-                Some(place) => view! {
-                    <div class="cross-one">{quadrant(app, section, cross, place)}</div>
-                }.into_any(),
-                None => whole(app, section, cross).into_any(),
-            }}
+            {steps::strip(app, section)}
+            <div id="step-panel" role="tabpanel" aria-labelledby=move || format!("step-{}", step.get().word())>
+                {move || {
+                    let step = step.get();
+                    match step {
+                        CrossStep::Question => view! { {steps::hint(app, step)} {question(app, section, cross)} }.into_any(),
+                        CrossStep::Forces => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {tray(app, section)} }.into_any(),
+                        CrossStep::Field => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {field::field(app, section)} }.into_any(),
+                        CrossStep::Axes => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {steps::axes(app, section, cross)} }.into_any(),
+                        CrossStep::Scenarios => scenarios(app, section, cross).into_any(),
+                        CrossStep::Consequences => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {steps::consequences(app, section, cross)} }.into_any(),
+                        CrossStep::Actions => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {steps::actions(app, section)} }.into_any(),
+                    }
+                }}
+            </div>
         </main>
+    }
+}
+
+/// The cross with its question, or one scenario of it that fills the screen.
+fn scenarios(app: App, section: SectionId, cross: CrossId) -> impl IntoView {
+    let large = Memo::new(move |_| app.board(Part::Quadrant, |board| board.quadrant));
+    view! {
+        {question(app, section, cross)}
+        {move || match large.get() {
+            Some(place) => view! {
+                <div class="cross-one">{quadrant(app, section, cross, place)}</div>
+            }.into_any(),
+            None => whole(app, section, cross).into_any(),
+        }}
     }
 }
 
@@ -119,16 +143,16 @@ fn question(app: App, section: SectionId, cross: CrossId) -> impl IntoView {
 
 /// An end or the middle of an axis.
 #[derive(Clone, Copy)]
-struct Mark {
+pub(super) struct Mark {
     field: CrossField,
     testid: &'static str,
     editor: &'static str,
     class: &'static str,
-    label: fn(&Words) -> String,
+    pub(super) label: fn(&Words) -> String,
     hint: fn(&Words) -> &'static str,
 }
 
-const X: Mark = Mark {
+pub(super) const X: Mark = Mark {
     field: CrossField::XName,
     testid: "axis-x-name",
     editor: "axis-x-name-editor",
@@ -136,7 +160,7 @@ const X: Mark = Mark {
     label: |words| words.axis_x.to_owned(),
     hint: |words| words.axis_hint,
 };
-const Y: Mark = Mark {
+pub(super) const Y: Mark = Mark {
     field: CrossField::YName,
     testid: "axis-y-name",
     editor: "axis-y-name-editor",
@@ -144,7 +168,7 @@ const Y: Mark = Mark {
     label: |words| words.axis_y.to_owned(),
     hint: |words| words.axis_hint,
 };
-const X_LOW: Mark = Mark {
+pub(super) const X_LOW: Mark = Mark {
     field: CrossField::XLow,
     testid: "axis-x-low",
     editor: "axis-x-low-editor",
@@ -152,7 +176,7 @@ const X_LOW: Mark = Mark {
     label: |words| format!("{}: {}", words.axis_x, words.pole_left),
     hint: |words| words.pole_left,
 };
-const X_HIGH: Mark = Mark {
+pub(super) const X_HIGH: Mark = Mark {
     field: CrossField::XHigh,
     testid: "axis-x-high",
     editor: "axis-x-high-editor",
@@ -160,7 +184,7 @@ const X_HIGH: Mark = Mark {
     label: |words| format!("{}: {}", words.axis_x, words.pole_right),
     hint: |words| words.pole_right,
 };
-const Y_LOW: Mark = Mark {
+pub(super) const Y_LOW: Mark = Mark {
     field: CrossField::YLow,
     testid: "axis-y-low",
     editor: "axis-y-low-editor",
@@ -168,7 +192,7 @@ const Y_LOW: Mark = Mark {
     label: |words| format!("{}: {}", words.axis_y, words.pole_low),
     hint: |words| words.pole_low,
 };
-const Y_HIGH: Mark = Mark {
+pub(super) const Y_HIGH: Mark = Mark {
     field: CrossField::YHigh,
     testid: "axis-y-high",
     editor: "axis-y-high-editor",
@@ -177,7 +201,7 @@ const Y_HIGH: Mark = Mark {
     hint: |words| words.pole_high,
 };
 
-fn pole(app: App, cross: CrossId, mark: Mark) -> impl IntoView {
+pub(super) fn pole(app: App, cross: CrossId, mark: Mark) -> impl IntoView {
     writing(
         app,
         Writing {

@@ -4,7 +4,7 @@ use leptos::ev::{FocusEvent, KeyboardEvent};
 use leptos::prelude::*;
 use samsyn_shared::board::TextField;
 use samsyn_shared::ids::NoteId;
-use samsyn_shared::records::{Note, Position, QuadrantPlace, RecordId};
+use samsyn_shared::records::{Note, Position, QuadrantPlace, RecordId, Tag};
 use samsyn_shared::wall::width;
 
 use super::app::{App, focus_note};
@@ -94,6 +94,7 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
     let under = Memo::new(move |_| face.with(|face| face.as_ref().and_then(|it| it.under)));
     let heading = Memo::new(move |_| under.get().map(|heading| title(app, heading)));
     let heads = Memo::new(move |_| face.with(|face| face.as_ref().and_then(|it| it.heads)));
+    let tag = Memo::new(move |_| face.with(|face| face.as_ref().and_then(|it| tag_of(&it.note))));
     let wide = move || {
         let columns = heads
             .get()
@@ -174,6 +175,9 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             </Show>
             <div class="note-foot">
                 {move || face.with(|face| face.as_ref().and_then(|it| it.origin.clone())).map(mark)}
+                {move || tag.get().map(|tag| view! {
+                    <span class="note-tag" data-testid="note-tag">{(app.words().tag)(tag)}</span>
+                })}
                 {move || heads.get().map(|(count, _)| view! {
                     <span class="note-count" data-testid="note-count">{(app.words().note_count)(count)}</span>
                 })}
@@ -274,6 +278,11 @@ fn transform(face: &Face, surface: Surface) -> String {
     }
 }
 
+/// What a note is in its scenario; nothing outside of one.
+fn tag_of(note: &Note) -> Option<Tag> {
+    note.tag.filter(|_| note.quadrant.is_some())
+}
+
 /// A heading's words on one line, as long as they can be said in passing.
 pub(super) fn title(app: App, heading: NoteId) -> String {
     let field = TextField::NoteText(heading);
@@ -311,6 +320,9 @@ fn said(words: &Words, face: &Face, text: &str, heading: Option<&str>, surface: 
     }
     if let Some((count, _)) = face.heads {
         said = format!("{said}. {}", (words.heads)(count));
+    }
+    if let Some(tag) = tag_of(&face.note) {
+        said = format!("{said}. {}", (words.tag)(tag));
     }
     if face.picked {
         said = format!("{said}. {}", words.picked);

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use samsyn_shared::ids::{NoteId, SectionId};
-use samsyn_shared::records::{Colour, Note, QuadrantPlace, RecordId, SectionKind};
+use samsyn_shared::records::{
+    Colour, Degree, Judgement, Note, QuadrantPlace, RecordId, SectionKind, Tag,
+};
 
 use super::app::{App, focus_note};
 use super::board::section_title;
@@ -21,6 +23,8 @@ pub(super) fn dialog(app: App, id: NoteId) -> impl IntoView {
         <div class="note-menu">
             {(!many).then(|| act(app, "note-edit", Icon::Pencil, |words| words.write, move || Event::NoteOpened(id)))}
             {colours(app, id)}
+            {move || note().and_then(|note| note.quadrant).map(|_| tags(app, id))}
+            {move || note().filter(|note| is_force(app, note)).map(|_| judgement(app, id))}
             {move || note().map(|note| headings(app, &note))}
             {move || note().map(|note| destinations(app, &note))}
             <hr />
@@ -100,6 +104,124 @@ fn colours(app: App, id: NoteId) -> impl IntoView {
             <legend>{move || app.words().colour}</legend>
             {swatches}
         </fieldset>
+    }
+}
+
+fn is_force(app: App, note: &Note) -> bool {
+    let section = note.section;
+    note.quadrant.is_none() && app.peek_board(|board| board.view.cross_of(section).is_some())
+}
+
+/// One of a few answers.
+fn choice(
+    app: App,
+    group: &'static str,
+    testid: String,
+    word: Box<dyn Fn(&Words) -> &'static str + Send>,
+    on: Box<dyn Fn() -> bool + Send>,
+    choose: Box<dyn Fn() -> Event>,
+) -> AnyView {
+    view! {
+        <label class="answer">
+            <input type="radio" name=group data-testid=testid prop:checked=on on:change=move |_| app.dispatch(choose()) />
+            <span>{move || word(app.words())}</span>
+        </label>
+    }
+    .into_any()
+}
+
+/// What a note is in its scenario.
+fn tags(app: App, id: NoteId) -> impl IntoView {
+    let now = move || {
+        app.board(Part::Note(id), |board| {
+            board.view.notes.get(&id).and_then(|it| it.tag)
+        })
+    };
+    let answer = move |tag: Option<Tag>| {
+        let testid = format!("tag-{}", tag.map_or("none", Tag::word));
+        let word = move |words: &Words| tag.map_or(words.no_tag, words.tag);
+        let notes = move || targets(app, id);
+        choice(
+            app,
+            "tag",
+            testid,
+            Box::new(word),
+            Box::new(move || now() == tag),
+            Box::new(move || {
+                let notes = notes();
+                Event::NotesTagged { notes, tag }
+            }),
+        )
+    };
+    view! {
+        <fieldset class="ways">
+            <legend>{move || app.words().is_a}</legend>
+            {Tag::ALL.map(|tag| answer(Some(tag)))}
+            {answer(None)}
+        </fieldset>
+    }
+}
+
+/// How a driving force is judged, in words instead of by hand.
+fn judgement(app: App, id: NoteId) -> impl IntoView {
+    let now = move || {
+        app.board(Part::Note(id), |board| {
+            board.view.notes.get(&id).and_then(|it| it.judged)
+        })
+    };
+    let judge = move |judged| Event::ForceJudged { note: id, judged };
+    let impact = move |degree: Degree| {
+        let testid = format!("impact-{}", degree_word(degree));
+        let on = move || now().is_some_and(|it| Degree::of(it.impact) == degree);
+        choice(
+            app,
+            "impact",
+            testid,
+            Box::new(move |words| (words.degree)(degree)),
+            Box::new(on),
+            Box::new(move || {
+                let uncertainty = now().map_or(500, |it| it.uncertainty);
+                judge(Some(Judgement::clamped(degree.middle(), uncertainty)))
+            }),
+        )
+    };
+    let uncertainty = move |degree: Degree| {
+        let testid = format!("uncertainty-{}", degree_word(degree));
+        let on = move || now().is_some_and(|it| Degree::of(it.uncertainty) == degree);
+        choice(
+            app,
+            "uncertainty",
+            testid,
+            Box::new(move |words| (words.degree)(degree)),
+            Box::new(on),
+            Box::new(move || {
+                let impact = now().map_or(500, |it| it.impact);
+                judge(Some(Judgement::clamped(impact, degree.middle())))
+            }),
+        )
+    };
+    view! {
+        <fieldset class="ways">
+            <legend>{move || app.words().impact}</legend>
+            {Degree::ALL.map(impact)}
+        </fieldset>
+        <fieldset class="ways">
+            <legend>{move || app.words().uncertainty}</legend>
+            {Degree::ALL.map(uncertainty)}
+        </fieldset>
+        <Show when=move || now().is_some()>
+            <button type="button" class="menu-item" data-testid="unjudge" on:click=move |_| app.dispatch(judge(None))>
+                {icon(Icon::Undo)} <span>{move || app.words().unjudge}</span>
+            </button>
+        </Show>
+    }
+}
+
+const fn degree_word(degree: Degree) -> &'static str {
+    match degree {
+        Degree::Low => "low",
+        Degree::Middle => "middle",
+        Degree::High => "high",
     }
 }
 

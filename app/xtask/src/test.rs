@@ -226,6 +226,8 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "--test",
         "many_notes",
         "--test",
+        "steps",
+        "--test",
         "story",
         "--test",
         "together",

@@ -157,6 +157,8 @@ fn note(view: &View, it: &Note) -> ArchivedNote {
         under: it.under,
         text: view.text(it.text).into(),
         colour: it.colour,
+        judged: it.judged,
+        tag: it.tag,
         author: it.author,
         at: it.at,
         order: order(&it.order),
@@ -216,6 +218,7 @@ fn axis(view: &View, it: Axis) -> ArchivedAxis {
         name: view.text(it.name).into(),
         low: view.text(it.low).into(),
         high: view.text(it.high).into(),
+        force: it.force,
     }
 }
 

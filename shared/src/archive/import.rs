@@ -14,8 +14,8 @@ use crate::board::merge::{self, Field, MAX_NAME, Placement, Source, SourceBoard,
 use crate::board::{Board, Command, CommandError, Record, Restored};
 use crate::ids::{BoardId, NoteId, TextId};
 use crate::records::{
-    Axis, Colour, Cross, Note, OrderKey, Person, Position, Presence, Quadrant, RecordId, Rule,
-    Section,
+    Axis, Colour, Cross, Judgement, Note, OrderKey, Person, Position, Presence, Quadrant, RecordId,
+    Rule, Section,
 };
 use crate::sync::ChangeStore;
 use crate::time::UnixMillis;
@@ -126,6 +126,7 @@ impl<R: Rng> Texts<'_, R> {
             name: self.add(&it.name),
             low: self.add(&it.low),
             high: self.add(&it.high),
+            force: it.force,
         }
     }
 
@@ -188,6 +189,7 @@ impl<'a, R: Rng> Import<'a, R> {
     }
 
     fn note(&mut self, it: &ArchivedNote) -> Command {
+        let judged = it.judged;
         self.restore(copy(it.of.as_ref(), &it.seen), |texts| {
             Record::Note(Note {
                 id: it.id,
@@ -198,6 +200,8 @@ impl<'a, R: Rng> Import<'a, R> {
                 at: Position::clamped(it.at.x, it.at.y),
                 order: it.order.clone(),
                 colour: it.colour,
+                judged: judged.map(|it| Judgement::clamped(it.impact, it.uncertainty)),
+                tag: it.tag,
                 author: it.author,
                 made: it.made.0,
                 presence: presence(it.removed),

@@ -110,6 +110,8 @@ fn note(
         quadrant: None,
         under: None,
         text: sentence(rng, index),
+        judged: None,
+        tag: None,
         colour: pick(rng, &Colour::ALL).unwrap_or_default(),
         author: pick(rng, people).map(|it| it.id),
         at: Position::clamped(80 + column * 232, 80 + row * 200),

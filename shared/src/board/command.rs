@@ -10,7 +10,8 @@ use super::undo::Deed;
 use super::view::{Record, Splice};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
-    Colour, CrossField, Position, Presence, QuadrantPlace, RecordId, RuleStatus, SectionKind,
+    AxisPlace, Colour, CrossField, Judgement, Position, Presence, QuadrantPlace, RecordId,
+    RuleStatus, SectionKind, Tag,
 };
 use crate::time::UnixMillis;
 
@@ -116,6 +117,29 @@ pub enum Command {
         id: NoteId,
         /// The heading.
         heading: Option<NoteId>,
+    },
+    /// Judges a driving force by impact and uncertainty, or takes the judgement back.
+    Judge {
+        /// The note.
+        id: NoteId,
+        /// The judgement.
+        judged: Option<Judgement>,
+    },
+    /// Says what a note is in its scenario.
+    SetTag {
+        /// The note.
+        id: NoteId,
+        /// What it is.
+        tag: Option<Tag>,
+    },
+    /// Says which driving force an axis came from.
+    SetForce {
+        /// The cross.
+        id: CrossId,
+        /// The axis.
+        axis: AxisPlace,
+        /// The force.
+        force: Option<NoteId>,
     },
     /// Gives a note another paper.
     SetColour {

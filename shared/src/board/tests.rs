@@ -13,6 +13,7 @@ mod converge;
 mod fuzz;
 mod groups;
 mod hostile;
+mod judged;
 mod knots;
 mod merge;
 mod past;

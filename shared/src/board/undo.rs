@@ -293,6 +293,8 @@ fn back_note(before: &Note, after: &Note, now: &mut Note) {
         at,
         order,
         colour,
+        judged,
+        tag,
         presence,
     } = now;
     // A quadrant means nothing in another section.
@@ -304,6 +306,8 @@ fn back_note(before: &Note, after: &Note, now: &mut Note) {
     put_back(&before.text, &after.text, text);
     put_back(&before.order, &after.order, order);
     put_back(&before.colour, &after.colour, colour);
+    put_back(&before.judged, &after.judged, judged);
+    put_back(&before.tag, &after.tag, tag);
     put_back(&before.presence, &after.presence, presence);
 }
 
@@ -354,10 +358,16 @@ fn back_cross(before: &Cross, after: &Cross, now: &mut Cross) {
     put_back(&before.horizon, &after.horizon, horizon);
     put_back(&before.presence, &after.presence, presence);
     for (before, after, now) in [(&before.x, &after.x, x), (&before.y, &after.y, y)] {
-        let Axis { name, low, high } = now;
+        let Axis {
+            name,
+            low,
+            high,
+            force,
+        } = now;
         put_back(&before.name, &after.name, name);
         put_back(&before.low, &after.low, low);
         put_back(&before.high, &after.high, high);
+        put_back(&before.force, &after.force, force);
     }
     let pairs = before.quadrants.iter().zip(&after.quadrants);
     for ((before, after), now) in pairs.zip(quadrants) {

@@ -42,6 +42,10 @@ pub struct TextChange {
 }
 
 /// Any record, whole.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a board has thousands of notes and a cross or two, and what holds many holds them by kind"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Record {
     /// A section.

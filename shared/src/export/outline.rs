@@ -6,7 +6,9 @@
 use super::Words;
 use crate::board::View;
 use crate::ids::{PersonId, SectionId, TextId};
-use crate::records::{Axis, Cross, Note, QuadrantPlace, RecordId, Rule, Section, SectionKind};
+use crate::records::{
+    Axis, Cross, Degree, Note, QuadrantPlace, RecordId, Rule, Section, SectionKind,
+};
 
 /// A piece of an outline.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +83,10 @@ pub struct Fact {
 pub enum FactKind {
     /// A note's paper.
     Colour,
+    /// What it is in its scenario.
+    Tag,
+    /// How much impact a driving force has, and how uncertain it is.
+    Judgement,
     /// Who wrote it.
     Author,
     /// How far the room has come with a rule.
@@ -98,7 +104,12 @@ impl Fact {
     #[must_use]
     pub const fn is_short(&self) -> bool {
         match self.kind {
-            FactKind::Colour | FactKind::Author | FactKind::Status | FactKind::Support => true,
+            FactKind::Colour
+            | FactKind::Tag
+            | FactKind::Judgement
+            | FactKind::Author
+            | FactKind::Status
+            | FactKind::Support => true,
             FactKind::Why | FactKind::ShowsAs => false,
         }
     }
@@ -165,6 +176,22 @@ impl Outliner<'_> {
     fn note(&self, note: &Note) -> Item {
         let colour = self.words.colour_name(note.colour).to_owned();
         let mut facts = vec![fact(FactKind::Colour, self.words.colour, colour)];
+        // A tag means nothing outside a scenario, and a judgement nothing in one.
+        let in_cross = self.view.cross_of(note.section).is_some();
+        if let (Some(tag), Some(_)) = (note.tag, note.quadrant) {
+            let tag = self.words.tag_name(tag).to_owned();
+            facts.push(fact(FactKind::Tag, self.words.tag, tag));
+        }
+        if let (Some(judged), None, true) = (note.judged, note.quadrant, in_cross) {
+            let both = [
+                (self.words.impact, judged.impact),
+                (self.words.uncertainty, judged.uncertainty),
+            ];
+            facts.extend(both.map(|(label, value)| {
+                let degree = self.words.degree_name(Degree::of(value)).to_owned();
+                fact(FactKind::Judgement, label, degree)
+            }));
+        }
         facts.extend(self.author(note.author));
         Item {
             record: RecordId::Note(note.id),
@@ -246,8 +273,14 @@ impl Outliner<'_> {
             "" => String::new(),
             pole => format!("{side}: {pole}"),
         };
-        let mut parts = vec![text(axis.name).to_owned()];
+        let name = text(axis.name);
+        let mut parts = vec![name.to_owned()];
         parts.extend([pole(low, axis.low), pole(high, axis.high)]);
+        let force = axis.force.and_then(|id| self.view.notes.get(&id));
+        let force = force.map(|it| text(it.text)).unwrap_or_default();
+        if !force.is_empty() && force != name {
+            parts.push(format!("{}: {force}", self.words.from_force));
+        }
         parts.retain(|part| !part.is_empty());
         parts.join(" · ")
     }

@@ -1,6 +1,6 @@
 //! The labels of an outline in Swedish, Danish and English.
 
-use crate::records::{Colour, QuadrantPlace, RuleStatus, SectionKind};
+use crate::records::{Colour, Degree, QuadrantPlace, RuleStatus, SectionKind, Tag};
 use crate::templates::Language;
 
 /// Every label that an outline writes. A board's own words are never translated.
@@ -26,6 +26,18 @@ pub struct Words {
     pub colour: &'static str,
     /// The colours, in the order of `Colour::ALL`.
     pub colours: [&'static str; 7],
+    /// The label of what a note is in its scenario.
+    pub tag: &'static str,
+    /// Consequence, strategy, early sign.
+    pub tags: [&'static str; 3],
+    /// The label of how much impact a driving force has.
+    pub impact: &'static str,
+    /// The label of how uncertain it is.
+    pub uncertainty: &'static str,
+    /// Little, some, much.
+    pub degrees: [&'static str; 3],
+    /// The label of the driving force that an axis came from.
+    pub from_force: &'static str,
     /// The label of an author.
     pub author: &'static str,
     /// The label of a rule's status.
@@ -120,6 +132,28 @@ impl Words {
         }
     }
 
+    /// The name of a tag.
+    #[must_use]
+    pub const fn tag_name(&self, tag: Tag) -> &'static str {
+        let [consequence, strategy, early_sign] = self.tags;
+        match tag {
+            Tag::Consequence => consequence,
+            Tag::Strategy => strategy,
+            Tag::EarlySign => early_sign,
+        }
+    }
+
+    /// A degree in a word.
+    #[must_use]
+    pub const fn degree_name(&self, degree: Degree) -> &'static str {
+        let [low, middle, high] = self.degrees;
+        match degree {
+            Degree::Low => low,
+            Degree::Middle => middle,
+            Degree::High => high,
+        }
+    }
+
     /// Where a quadrant lies.
     #[must_use]
     pub const fn place_name(&self, place: QuadrantPlace) -> &'static str {
@@ -153,6 +187,12 @@ const SWEDISH: Words = Words {
     no_words: "(utan text)",
     colour: "Färg",
     colours: ["gul", "orange", "rosa", "lila", "blå", "grön", "vit"],
+    tag: "Är",
+    tags: ["konsekvens", "strategi", "tidigt tecken"],
+    impact: "Påverkan",
+    uncertainty: "Osäkerhet",
+    degrees: ["liten", "viss", "stor"],
+    from_force: "från drivkraften",
     author: "Skriven av",
     status: "Status",
     statuses: ["föreslagen", "gäller", "gäller inte längre"],
@@ -193,6 +233,12 @@ const DANISH: Words = Words {
     no_words: "(uden tekst)",
     colour: "Farve",
     colours: ["gul", "orange", "lyserød", "lilla", "blå", "grøn", "hvid"],
+    tag: "Er",
+    tags: ["konsekvens", "strategi", "tidligt tegn"],
+    impact: "Påvirkning",
+    uncertainty: "Usikkerhed",
+    degrees: ["lille", "nogen", "stor"],
+    from_force: "fra drivkraften",
     author: "Skrevet af",
     status: "Status",
     statuses: ["foreslået", "gælder", "gælder ikke længere"],
@@ -235,6 +281,12 @@ const ENGLISH: Words = Words {
     colours: [
         "yellow", "orange", "pink", "violet", "blue", "green", "white",
     ],
+    tag: "Is",
+    tags: ["consequence", "strategy", "early sign"],
+    impact: "Impact",
+    uncertainty: "Uncertainty",
+    degrees: ["low", "medium", "high"],
+    from_force: "from the driving force",
     author: "Written by",
     status: "Status",
     statuses: ["proposed", "agreed", "retired"],

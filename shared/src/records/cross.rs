@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Presence;
-use crate::ids::{CrossId, SectionId, TextId};
+use crate::ids::{CrossId, NoteId, SectionId, TextId};
 use crate::time::UnixMillis;
 
 /// One of the four quadrants. The x axis runs low to high from left to right, the y axis from bottom to top.
@@ -57,6 +57,40 @@ pub struct Axis {
     pub low: Option<TextId>,
     /// The right or upper pole.
     pub high: Option<TextId>,
+    /// The driving force that it came from.
+    pub force: Option<NoteId>,
+}
+
+/// One of the two axes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum AxisPlace {
+    /// From left to right.
+    X,
+    /// From bottom to top.
+    Y,
+}
+
+impl AxisPlace {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::X, Self::Y];
+
+    /// The key in the document of the force that the axis came from.
+    #[must_use]
+    pub const fn force_key(self) -> &'static str {
+        match self {
+            Self::X => "x_force",
+            Self::Y => "y_force",
+        }
+    }
+
+    /// The field of its name.
+    #[must_use]
+    pub const fn name(self) -> CrossField {
+        match self {
+            Self::X => CrossField::XName,
+            Self::Y => CrossField::YName,
+        }
+    }
 }
 
 /// One scenario.
@@ -158,6 +192,15 @@ impl CrossField {
 }
 
 impl Cross {
+    /// An axis.
+    #[must_use]
+    pub const fn axis(&self, axis: AxisPlace) -> &Axis {
+        match axis {
+            AxisPlace::X => &self.x,
+            AxisPlace::Y => &self.y,
+        }
+    }
+
     /// The quadrant at `place`.
     #[must_use]
     pub const fn quadrant(&self, place: QuadrantPlace) -> &Quadrant {

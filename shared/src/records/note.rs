@@ -94,6 +94,110 @@ impl Colour {
     }
 }
 
+/// How a driving force was judged: where it was put in the field of impact and uncertainty.
+///
+/// One scalar in the document, as a position is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[cfg_attr(feature = "document", derive(schemars::JsonSchema))]
+pub struct Judgement {
+    /// How much it would change, from 0 to 1,000.
+    pub impact: u16,
+    /// How uncertain it is what becomes of it, from 0 to 1,000.
+    pub uncertainty: u16,
+}
+
+/// A judgement in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Degree {
+    /// The lowest third.
+    Low,
+    /// The middle.
+    Middle,
+    /// The highest third.
+    High,
+}
+
+impl Degree {
+    /// All of them, rising.
+    pub const ALL: [Self; 3] = [Self::Low, Self::Middle, Self::High];
+
+    /// Where a value from 0 to `Judgement::MOST` lies.
+    #[must_use]
+    pub const fn of(value: u16) -> Self {
+        match value {
+            0..=333 => Self::Low,
+            334..=666 => Self::Middle,
+            667.. => Self::High,
+        }
+    }
+
+    /// The middle of the third.
+    #[must_use]
+    pub const fn middle(self) -> u16 {
+        match self {
+            Self::Low => 166,
+            Self::Middle => 500,
+            Self::High => 834,
+        }
+    }
+}
+
+impl Judgement {
+    /// The highest value.
+    pub const MOST: u16 = 1_000;
+
+    /// The judgement with both values within `MOST`.
+    #[must_use]
+    pub fn clamped(impact: u16, uncertainty: u16) -> Self {
+        Self {
+            impact: impact.min(Self::MOST),
+            uncertainty: uncertainty.min(Self::MOST),
+        }
+    }
+
+    /// Whether it lies in the corner of what matters most: both in the upper half.
+    #[must_use]
+    pub const fn matters_most(self) -> bool {
+        self.impact >= 500 && self.uncertainty >= 500
+    }
+}
+
+/// What a note in a scenario is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "document", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Tag {
+    /// What follows if the scenario comes true.
+    Consequence,
+    /// What to do about it.
+    Strategy,
+    /// What would be seen first.
+    EarlySign,
+}
+
+impl Tag {
+    /// All of them, in the order in which a room comes to them.
+    pub const ALL: [Self; 3] = [Self::Consequence, Self::Strategy, Self::EarlySign];
+
+    /// The word stored in the document.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Consequence => "consequence",
+            Self::Strategy => "strategy",
+            Self::EarlySign => "early_sign",
+        }
+    }
+
+    /// Reads `word` back.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tag| tag.word() == word)
+    }
+}
+
 /// A sticky note on a wall, or in a quadrant of a cross.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Note {
@@ -113,6 +217,10 @@ pub struct Note {
     pub order: OrderKey,
     /// Its paper.
     pub colour: Colour,
+    /// How it was judged as a driving force.
+    pub judged: Option<Judgement>,
+    /// What it is in its scenario.
+    pub tag: Option<Tag>,
     /// Who wrote it, where that was told.
     pub author: Option<PersonId>,
     /// When its device says that it was made.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use samsyn_shared::board::{Command, Record, TextField};
 use samsyn_shared::ids::{NoteId, SectionId};
-use samsyn_shared::records::{Colour, Note, Position, Presence, RecordId, SectionKind};
+use samsyn_shared::records::{Colour, Note, Position, Presence, RecordId, SectionKind, Tag};
 use samsyn_shared::time::UnixMillis;
 use samsyn_shared::wall::{NOTE_HEIGHT, NOTE_WIDTH, free_place};
 
@@ -24,6 +24,15 @@ const STEP: i32 = 10;
 const LEAP: i32 = 100;
 
 pub(super) fn add(model: &mut Model, to: Destination, at: Option<Position>) -> Effects {
+    add_tagged(model, to, at, None)
+}
+
+pub(super) fn add_tagged(
+    model: &mut Model,
+    to: Destination,
+    at: Option<Position>,
+    tag: Option<Tag>,
+) -> Effects {
     let id = model.mint.note();
     let made = model.now;
     writing(model, |board| {
@@ -36,7 +45,13 @@ pub(super) fn add(model: &mut Model, to: Destination, at: Option<Position>) -> E
             colour: last_colour(board, to.section),
         };
         let (mut effects, step) = hung(board, new, made);
-        effects.push(command(step));
+        let mut steps = vec![step];
+        if tag.is_some() {
+            let note = board.view.notes.get(&id)?.clone();
+            effects.extend(ahead(board, Record::Note(Note { tag, ..note })));
+            steps.push(Command::SetTag { id, tag });
+        }
+        effects.push(commands(steps));
         effects.extend(edit(board, id));
         Some(effects)
     })
@@ -73,6 +88,8 @@ pub(super) fn hung(board: &mut BoardModel, new: New, made: UnixMillis) -> (Effec
         at,
         order: LAST.to_owned(),
         colour,
+        judged: None,
+        tag: None,
         author,
         made,
         presence: Presence::OnBoard,

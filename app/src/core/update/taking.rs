@@ -193,6 +193,8 @@ fn note(old: Option<&Note>, new: &Note, parts: &mut BTreeSet<Part>) {
             note.quadrant,
             note.order.clone(),
             note.presence,
+            note.judged,
+            note.tag,
         )
     };
     if old.map(seat) != Some(seat(new)) {

@@ -27,6 +27,7 @@ use samsyn_shared::time::UnixMillis;
 mod groups;
 mod past;
 mod picks;
+mod steps;
 
 use super::update;
 use crate::core::Address;
@@ -84,6 +85,8 @@ fn note() -> Note {
         at: Position { x: 100, y: 50 },
         order: "80-000000".into(),
         colour: Colour::Blue,
+        judged: None,
+        tag: None,
         author: None,
         made: UnixMillis(0),
         presence: Presence::OnBoard,

@@ -12,7 +12,7 @@ use crate::archive::{
     ArchivedQuadrants, ArchivedRule, ArchivedSection, FORMAT, Timestamp, VERSION,
 };
 use crate::ids::{BoardId, CrossId, NoteId, PersonId, RuleId, SectionId};
-use crate::records::{Colour, Position, QuadrantPlace, RuleStatus, SectionKind};
+use crate::records::{Colour, Judgement, Position, QuadrantPlace, RuleStatus, SectionKind, Tag};
 use crate::time::UnixMillis;
 
 type Id = [u8; 16];
@@ -88,7 +88,14 @@ fn note() -> impl Strategy<Value = ArchivedNote> {
     let quadrant = option::of(select(QuadrantPlace::ALL.to_vec()));
     let where_it_is = (reference(), quadrant, option::of(any::<Id>()));
     let at = (-1_000_000..=1_000_000, -1_000_000..=1_000_000);
-    let look = (at, select(Colour::ALL.to_vec()), any::<bool>());
+    let judged = (0..=Judgement::MOST, 0..=Judgement::MOST);
+    let judged = judged.prop_map(|(impact, uncertainty)| Judgement {
+        impact,
+        uncertainty,
+    });
+    let tag = option::of(select(Tag::ALL.to_vec()));
+    let colour = select(Colour::ALL.to_vec());
+    let look = (at, colour, any::<bool>(), option::of(judged), tag);
     let rest = (option::of(reference()), order(), made());
     (where_it_is, text(), look, rest).prop_map(|(place, text, look, rest)| ArchivedNote {
         id: NoteId([0; 16]),
@@ -97,6 +104,8 @@ fn note() -> impl Strategy<Value = ArchivedNote> {
         under: place.2.map(NoteId),
         text,
         colour: look.1,
+        judged: look.3,
+        tag: look.4,
         author: rest.0.map(PersonId),
         at: Position {
             x: look.0.0,
@@ -137,7 +146,13 @@ fn rule() -> impl Strategy<Value = ArchivedRule> {
 }
 
 fn axis() -> impl Strategy<Value = ArchivedAxis> {
-    (text(), text(), text()).prop_map(|(name, low, high)| ArchivedAxis { name, low, high })
+    let force = option::of(any::<Id>());
+    (text(), text(), text(), force).prop_map(|(name, low, high, force)| ArchivedAxis {
+        name,
+        low,
+        high,
+        force: force.map(NoteId),
+    })
 }
 
 fn quadrant() -> impl Strategy<Value = ArchivedQuadrant> {

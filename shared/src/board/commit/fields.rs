@@ -4,7 +4,7 @@ use automerge::ScalarValue;
 
 use crate::board::Record;
 use crate::ids::PersonId;
-use crate::records::{CrossField, Position, Presence};
+use crate::records::{AxisPlace, CrossField, Judgement, Position, Presence};
 
 /// What is put where a field has no value any more.
 pub(super) fn absent(key: &str) -> ScalarValue {
@@ -35,6 +35,12 @@ pub(in crate::board) fn fields(record: &Record) -> Vec<(&'static str, ScalarValu
                 fields.word("quadrant", place.word());
             }
             fields.id("under", it.under);
+            if let Some(judged) = it.judged {
+                fields.judged(judged);
+            }
+            if let Some(tag) = it.tag {
+                fields.word("tag", tag.word());
+            }
             fields.id("author", it.author);
             fields.number("made", it.made.0);
             fields.presence(it.presence);
@@ -54,6 +60,9 @@ pub(in crate::board) fn fields(record: &Record) -> Vec<(&'static str, ScalarValu
             fields.id("section", Some(it.section));
             for field in CrossField::ALL {
                 fields.id(field.key(), it.text(field));
+            }
+            for axis in AxisPlace::ALL {
+                fields.id(axis.force_key(), it.axis(axis).force);
             }
             if let Some(year) = it.horizon {
                 fields.number("horizon", i64::from(year));
@@ -94,6 +103,12 @@ impl Fields {
     fn at(&mut self, at: Position) {
         let [x, y] = [at.x.to_le_bytes(), at.y.to_le_bytes()];
         self.0.push(("at", ScalarValue::Bytes([x, y].concat())));
+    }
+
+    /// Four bytes: impact, then uncertainty, as little-endian `u16`.
+    fn judged(&mut self, it: Judgement) {
+        let both = [it.impact.to_le_bytes(), it.uncertainty.to_le_bytes()];
+        self.0.push(("judged", ScalarValue::Bytes(both.concat())));
     }
 
     fn presence(&mut self, presence: Presence) {

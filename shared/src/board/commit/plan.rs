@@ -17,8 +17,8 @@ use crate::board::read::Claim;
 use crate::board::{Board, Command, Deed, Draft, Record, Restored, Support, TextField};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
-    Axis, Cross, CrossField, MAX_TEXT, Note, OrderKey, Person, Position, Presence, Quadrant,
-    RecordId, Rule, RuleStatus, Section,
+    Axis, AxisPlace, Cross, CrossField, Judgement, MAX_TEXT, Note, OrderKey, Person, Position,
+    Presence, Quadrant, RecordId, Rule, RuleStatus, Section,
 };
 use crate::time::UnixMillis;
 
@@ -113,6 +113,8 @@ impl<'a, R: Rng> Plan<'a, R> {
                     at: Position::clamped(at.x, at.y),
                     order,
                     colour: *colour,
+                    judged: None,
+                    tag: None,
                     author: *author,
                     made: self.now,
                     presence: Presence::OnBoard,
@@ -139,6 +141,22 @@ impl<'a, R: Rng> Plan<'a, R> {
                     self.record(RecordId::Note(*heading))?;
                 }
                 self.change_note(*id, |note| note.under = *heading)
+            }
+            Command::Judge { id, judged } => {
+                let within = |it: Judgement| Judgement::clamped(it.impact, it.uncertainty);
+                self.change_note(*id, |note| note.judged = judged.map(within))
+            }
+            Command::SetTag { id, tag } => self.change_note(*id, |note| note.tag = *tag),
+            Command::SetForce { id, axis, force } => {
+                if let Some(force) = force {
+                    self.record(RecordId::Note(*force))?;
+                }
+                let mut cross = self.cross(*id)?;
+                match axis {
+                    AxisPlace::X => cross.x.force = *force,
+                    AxisPlace::Y => cross.y.force = *force,
+                }
+                self.change(Record::Cross(cross))
             }
             Command::SetColour { id, colour } => {
                 self.change_note(*id, |note| note.colour = *colour)

@@ -7,8 +7,8 @@ use automerge::{Automerge, ObjId, ReadDoc, ScalarValueRef, ValueRef};
 use crate::board::merge::stored::{CopyOf, Value};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
-    Axis, Colour, Cross, CrossField, Note, Person, Position, Presence, Quadrant, QuadrantPlace,
-    RecordId, Rule, RuleStatus, Section, SectionKind,
+    Axis, AxisPlace, Colour, Cross, CrossField, Judgement, Note, Person, Position, Presence,
+    Quadrant, QuadrantPlace, RecordId, Rule, RuleStatus, Section, SectionKind, Tag,
 };
 use crate::time::UnixMillis;
 
@@ -132,6 +132,8 @@ impl Fields {
             at: at.map_or_else(Position::default, |it| position(it)),
             order: self.word("order").to_owned(),
             colour: Colour::from_word(self.word("colour")),
+            judged: self.bytes.get("judged").and_then(|it| judgement(it)),
+            tag: Tag::from_word(self.word("tag")),
             author: self.id("author"),
             made: self.made(),
             presence: self.presence(),
@@ -166,11 +168,13 @@ impl Fields {
                 name: text(CrossField::XName),
                 low: text(CrossField::XLow),
                 high: text(CrossField::XHigh),
+                force: self.id(AxisPlace::X.force_key()),
             },
             y: Axis {
                 name: text(CrossField::YName),
                 low: text(CrossField::YLow),
                 high: text(CrossField::YHigh),
+                force: self.id(AxisPlace::Y.force_key()),
             },
             quadrants: QuadrantPlace::ALL.map(|place| Quadrant {
                 name: text(CrossField::QuadrantName(place)),
@@ -204,4 +208,11 @@ fn position(bytes: &[u8]) -> Position {
     let x = i32::from_le_bytes([a, b, c, d]);
     let y = i32::from_le_bytes([e, f, g, h]);
     Position::clamped(x, y)
+}
+
+/// A judgement as four bytes: impact, then uncertainty, as little-endian `u16`; anything else is none.
+fn judgement(bytes: &[u8]) -> Option<Judgement> {
+    let [a, b, c, d] = <[u8; 4]>::try_from(bytes).ok()?;
+    let (impact, uncertainty) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+    Some(Judgement::clamped(impact, uncertainty))
 }

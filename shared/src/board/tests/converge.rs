@@ -9,7 +9,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 use super::*;
 use crate::board::{Draft, Support, TextField, draft};
 use crate::ids::{PersonId, RuleId};
-use crate::records::{Presence, RecordId, RuleStatus};
+use crate::records::{Judgement, Presence, RecordId, RuleStatus, Tag};
 
 #[derive(Clone, Debug)]
 enum Deed {
@@ -69,7 +69,7 @@ fn command(view: &View, what: u8, which: u8, value: u8) -> Command {
     let note = NoteId([which; 16]);
     let rule = RuleId([which; 16]);
     let person = PersonId([value % 3; 16]);
-    match what % 14 {
+    match what % 16 {
         0 => add_note(note, "en lapp"),
         1 => Command::AddRule {
             id: rule,
@@ -120,6 +120,14 @@ fn command(view: &View, what: u8, which: u8, value: u8) -> Command {
         8 => Command::SetPerson {
             id: person,
             name: format!("namn {value}"),
+        },
+        11 => Command::Judge {
+            id: note,
+            judged: (value > 9).then(|| Judgement::clamped(u16::from(value) * 4, 500)),
+        },
+        12 => Command::SetTag {
+            id: note,
+            tag: Tag::ALL.get(usize::from(value % 4)).copied(),
         },
         9 | 10 => Command::SetUnder {
             id: note,
