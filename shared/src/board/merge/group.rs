@@ -37,6 +37,7 @@ pub fn copies(
         view,
         rng,
         sections: BTreeMap::new(),
+        notes: BTreeMap::new(),
         people: BTreeSet::new(),
         commands: Vec::new(),
     };
@@ -53,6 +54,8 @@ struct Copying<'a, R> {
     rng: &'a mut R,
     /// By original.
     sections: BTreeMap<SectionId, SectionId>,
+    /// The same, known before any of them is copied: notes name each other as headings, and axes name forces.
+    notes: BTreeMap<NoteId, NoteId>,
     people: BTreeSet<PersonId>,
     commands: Vec<Command>,
 }
@@ -62,6 +65,11 @@ impl<R: Rng> Copying<'_, R> {
         let id = SectionId::random(self.rng);
         self.sections.insert(section, id);
         self.copy(RecordId::Section(section));
+        if notes == Notes::With {
+            for note in self.view.notes_of(section) {
+                self.notes.insert(note.id, NoteId::random(self.rng));
+            }
+        }
         if let Some(cross) = self.view.cross_of(section) {
             self.copy(RecordId::Cross(cross.id));
         }
@@ -121,7 +129,9 @@ impl<R: Rng> Copying<'_, R> {
             Record::Section(it) => section(&mut it.id),
             Record::Note(it) => {
                 section(&mut it.section);
-                it.id = NoteId::random(self.rng);
+                it.under = it.under.and_then(|it| self.notes.get(&it).copied());
+                let copy = self.notes.get(&it.id).copied();
+                it.id = copy.unwrap_or_else(|| NoteId::random(self.rng));
                 self.people.extend(it.author);
             }
             Record::Rule(it) => {
@@ -133,6 +143,9 @@ impl<R: Rng> Copying<'_, R> {
             Record::Cross(it) => {
                 section(&mut it.section);
                 it.id = CrossId::random(self.rng);
+                for axis in [&mut it.x, &mut it.y] {
+                    axis.force = axis.force.and_then(|it| self.notes.get(&it).copied());
+                }
             }
             Record::Person(_) => {}
         }

@@ -20,7 +20,7 @@ use crate::board::merge::{
 };
 use crate::ids::{BoardId, NoteId, PersonId, SectionId};
 use crate::records::{
-    Colour, Position, Presence, QuadrantPlace, RecordId, RuleStatus, SectionKind,
+    AxisPlace, Colour, Position, Presence, QuadrantPlace, RecordId, RuleStatus, SectionKind,
 };
 use crate::wall::Footprint;
 
@@ -485,12 +485,26 @@ impl Board {
         }
     }
 
+    /// Fields that name a note name what that is shown as: of a copy, its original.
+    fn point_at_roots(&self, fields: &mut Fields, keys: &[&str]) {
+        for key in keys {
+            if let Value::Word(word) = fields.value(key)
+                && let Ok(note) = word.parse()
+                && let RecordId::Note(root) = self.root(RecordId::Note(note))
+                && root != note
+            {
+                fields.set(key, Value::Word(root.to_string()));
+            }
+        }
+    }
+
     /// Puts a record of another board where it is shown here.
     pub(super) fn hang(&self, id: RecordId, claimant: Claimant, fields: &mut Fields) {
         let section = self.weighed(Field::Section, fields);
         match id {
             RecordId::Note(note) => {
                 fields.set(Field::Section.key(), section);
+                self.point_at_roots(fields, &["under"]);
                 if let Some(at) = self.merging.laid.get(&note) {
                     fields.set_at(*at);
                 }
@@ -501,7 +515,11 @@ impl Board {
                     fields.set_at(place.at);
                 }
             }
-            RecordId::Rule(_) | RecordId::Cross(_) => fields.set(Field::Section.key(), section),
+            RecordId::Rule(_) => fields.set(Field::Section.key(), section),
+            RecordId::Cross(_) => {
+                fields.set(Field::Section.key(), section);
+                self.point_at_roots(fields, &AxisPlace::ALL.map(AxisPlace::force_key));
+            }
             RecordId::Section(id) => {
                 let number = self.history.board_of(claimant.home);
                 let number = number.and_then(|it| self.merging.sources.get(&it));

@@ -155,6 +155,43 @@ fn an_untouched_group_changes_nothing_and_is_not_doubled() {
 }
 
 #[test]
+fn headings_go_out_with_a_group_and_what_it_sorts_under_them_comes_back() {
+    let mut main = main_board();
+    main.all(&[Command::SetUnder {
+        id: NOTE,
+        heading: Some(NoteId([3; 16])),
+    }]);
+    let mut group = group_of(&main, 1);
+    let view = group.board.view();
+    let under = view.notes.values().find_map(|it| view.heading_of(it));
+    let heading = under.unwrap().id;
+    assert_eq!(view.text(view.notes[&heading].text), "Fler bor ensamma");
+    let section = view.notes[&heading].section;
+    let note = NoteId([77; 16]);
+    group.all(&[
+        Command::AddNote {
+            id: note,
+            section,
+            quadrant: None,
+            text: "Digital tillsyn om natten".to_owned(),
+            at: Position::default(),
+            colour: Colour::Blue,
+            author: None,
+        },
+        Command::SetUnder {
+            id: note,
+            heading: Some(heading),
+        },
+    ]);
+    merge(&mut main, &group, 1);
+    let view = main.board.view();
+    for id in [NOTE, note] {
+        let heading = view.heading_of(&view.notes[&id]).map(|it| it.id);
+        assert_eq!(heading, Some(NoteId([3; 16])));
+    }
+}
+
+#[test]
 fn what_one_group_changed_is_taken_and_new_notes_come_with_their_origin() {
     let mut main = main_board();
     let mut group = group_of(&main, 1);
