@@ -66,8 +66,13 @@ fn headings(board: &BoardModel, delta: &Delta) -> BTreeSet<NoteId> {
             | TextField::RuleShowsAs(_)
             | TextField::Cross(..) => None,
         });
+    let gone = delta.gone.iter().filter_map(|record| match record {
+        RecordId::Note(id) => Some(*id),
+        RecordId::Section(_) | RecordId::Rule(_) | RecordId::Cross(_) | RecordId::Person(_) => None,
+    });
     let notes: Vec<NoteId> = records
         .chain(texts)
+        .chain(gone)
         .filter(|id| is_sorted(board, *id))
         .collect();
     let theirs = notes.iter().filter_map(|id| board.groups.heading(*id));

@@ -24,7 +24,7 @@ fn three() -> Model {
     let mut model = on_board(Role::Participant);
     let delta = Delta {
         records: vec![other(HEADING, 900, 50), other(LOOSE, 1_400, 50)],
-        texts: Vec::new(),
+        ..Delta::default()
     };
     update(&mut model, Event::Worker(FromWorker::Delta(delta)));
     model
@@ -200,7 +200,7 @@ fn a_group_that_comes_from_others_is_drawn_as_one() {
     theirs.under = Some(HEADING);
     let delta = Delta {
         records: vec![Record::Note(theirs)],
-        texts: Vec::new(),
+        ..Delta::default()
     };
     let effects = update(&mut model, Event::Worker(FromWorker::Delta(delta)));
     for part in [Part::Note(HEADING), Part::Note(NOTE), Part::Places(WALL)] {

@@ -30,7 +30,7 @@ fn with_force() -> Model {
     };
     let delta = Delta {
         records: vec![Record::Note(force), Record::Cross(cross)],
-        texts: Vec::new(),
+        ..Delta::default()
     };
     update(&mut model, Event::Worker(FromWorker::Delta(delta)));
     model
@@ -108,6 +108,7 @@ fn a_force_that_becomes_an_axis_names_it_only_if_it_has_no_name() {
             now: value("Bemanning", 1),
             splices: Vec::new(),
         }],
+        ..Delta::default()
     };
     update(&mut model, Event::Worker(FromWorker::Delta(delta)));
     let effects = update(&mut model, take(AxisPlace::Y));
