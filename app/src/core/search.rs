@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use samsyn_shared::board::{Groups, TextField, View};
+use samsyn_shared::board::{Headings, TextField, View};
 use samsyn_shared::records::{CrossField, RecordId, SectionKind};
 use samsyn_shared::wall::sort_as_read;
 
@@ -21,9 +21,9 @@ pub struct Search {
 
 impl Search {
     /// Looks again, and stays with the hit that was gone to last if it still is one.
-    pub fn look(&mut self, view: &View, groups: &Groups) {
+    pub fn look(&mut self, view: &View, headings: &Headings) {
         let former = self.at.and_then(|at| self.hits.get(at).copied());
-        self.hits = find(view, groups, &self.query);
+        self.hits = find(view, headings, &self.query);
         self.at = former.and_then(|former| self.hits.iter().position(|it| *it == former));
     }
 
@@ -49,7 +49,7 @@ impl Search {
 }
 
 /// The fields on the board that hold every word of `query`, in reading order. Upper and lower case are alike.
-fn find(view: &View, groups: &Groups, query: &str) -> Vec<TextField> {
+fn find(view: &View, headings: &Headings, query: &str) -> Vec<TextField> {
     let query = query.to_lowercase();
     let words: Vec<&str> = query.split_whitespace().collect();
     if words.is_empty() {
@@ -74,7 +74,7 @@ fn find(view: &View, groups: &Groups, query: &str) -> Vec<TextField> {
         let mut notes: Vec<_> = view.notes_of(id);
         if section.kind == SectionKind::Notes {
             let heading = |id| view.notes.get(&id).map(|it| it.at);
-            sort_as_read(&mut notes, |note| groups.place(note, heading));
+            sort_as_read(&mut notes, |note| headings.place(note, heading));
         }
         fields.extend(notes.iter().map(|note| TextField::NoteText(note.id)));
         fields

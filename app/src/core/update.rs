@@ -1,7 +1,7 @@
 //! The only function that changes a model.
 
 mod grouping;
-mod groups;
+mod headings;
 mod notes;
 mod past;
 mod picks;
@@ -133,10 +133,10 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::NoteClosed(note) => notes::close(model, note),
         Event::NoteHeld(note) => notes::hold(model, note),
         Event::NoteCarried { dx, dy } => notes::carry(model, dx, dy),
-        Event::NoteRested(over) => groups::rested(model, over),
+        Event::NoteRested(over) => headings::rested(model, over),
         Event::NoteReleased(to) => notes::release(model, to),
-        Event::NotesGrouped { notes, heading } => groups::group(model, &notes, heading),
-        Event::NotesLoosened(notes) => groups::loosen(model, &notes),
+        Event::NotesGrouped { notes, heading } => headings::group(model, &notes, heading),
+        Event::NotesLoosened(notes) => headings::loosen(model, &notes),
         Event::NoteNudged {
             note,
             direction,

@@ -228,7 +228,7 @@ impl NoteHands {
         let over = note_under(at)?;
         Some(
             self.app
-                .peek_board(|board| board.groups.heading(over))
+                .peek_board(|board| board.headings.heading(over))
                 .unwrap_or(over),
         )
     }

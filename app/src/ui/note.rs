@@ -53,9 +53,9 @@ fn face(board: &BoardModel, id: NoteId) -> Option<Face> {
     let note = board.view.notes.get(&id)?;
     let held = board.held.as_ref();
     let held = held.filter(|held| held.from.contains_key(&id));
-    let members = board.groups.members(id);
+    let members = board.headings.members(id);
     Some(Face {
-        under: board.groups.heading(id),
+        under: board.headings.heading(id),
         heads: members.map(|it| {
             (
                 u32::try_from(it.notes.len()).unwrap_or(u32::MAX),

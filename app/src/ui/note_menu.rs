@@ -230,10 +230,10 @@ fn headings(app: App, note: &Note) -> AnyView {
     let (id, section, quadrant) = (note.id, note.section, note.quadrant);
     let (candidates, sorted) = app.peek_board(|board| {
         let notes = board.with_members(&board.with(id));
-        let sorted = notes.iter().any(|it| board.groups.heading(*it).is_some());
+        let sorted = notes.iter().any(|it| board.headings.heading(*it).is_some());
         let mut own: Vec<NoteId> = notes
             .iter()
-            .filter_map(|it| board.groups.heading(*it))
+            .filter_map(|it| board.headings.heading(*it))
             .collect();
         own.dedup();
         let grouped = board.view.grouped(board.view.notes_in(section, quadrant));

@@ -52,7 +52,7 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
                     .get(id)
                     .is_some_and(|it| it.section == section)
             };
-            board.groups.headings().filter(here).collect::<Vec<_>>()
+            board.headings.headings().filter(here).collect::<Vec<_>>()
         })
     });
     let node = NodeRef::<html::Div>::new();
@@ -103,7 +103,7 @@ fn group(app: App, heading: NoteId) -> impl IntoView {
     let room = Memo::new(move |_| {
         app.board(Part::Note(heading), |board| {
             let at = board.place(board.view.notes.get(&heading)?);
-            let members = board.groups.members(heading)?;
+            let members = board.headings.members(heading)?;
             Some((at, width(members.columns), members.height))
         })
     });

@@ -11,7 +11,7 @@
 mod commands;
 mod converge;
 mod fuzz;
-mod groups;
+mod headings;
 mod hostile;
 mod judged;
 mod knots;

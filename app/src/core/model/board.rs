@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use samsyn_shared::board::merge::{Field, Source, Wanted};
-use samsyn_shared::board::{Groups, TextField, TextValue, View};
+use samsyn_shared::board::{Headings, TextField, TextValue, View};
 use samsyn_shared::ids::{BoardId, NoteId, PersonId, SectionId, TextId};
 use samsyn_shared::records::{CrossField, Note, Position, Presence, QuadrantPlace, RecordId};
 use samsyn_shared::seal::Role;
@@ -46,7 +46,7 @@ pub struct BoardModel {
     /// What is on it, with this page's own steps already taken.
     pub view: View,
     /// Which of its notes are under which heading.
-    pub groups: Groups,
+    pub headings: Headings,
     /// Its title.
     pub title: String,
     /// What this device may do.
@@ -169,7 +169,7 @@ impl BoardModel {
     pub fn new(open: OpenBoard, welcome: Welcome) -> Self {
         let mut board = Self {
             view: open.view,
-            groups: Groups::default(),
+            headings: Headings::default(),
             title: open.title,
             role: open.role,
             me: open.me,
@@ -337,7 +337,7 @@ impl BoardModel {
     #[must_use]
     pub fn hung(&self, note: &Note) -> Position {
         let heading = |id| self.view.notes.get(&id).map(|it| it.at);
-        self.groups.place(note, heading)
+        self.headings.place(note, heading)
     }
 
     /// The notes, and what is under those of them that are headings.
@@ -345,7 +345,7 @@ impl BoardModel {
     pub fn with_members(&self, notes: &[NoteId]) -> Vec<NoteId> {
         let mut all: Vec<NoteId> = Vec::with_capacity(notes.len());
         for id in notes {
-            let members = self.groups.members(*id).into_iter();
+            let members = self.headings.members(*id).into_iter();
             let members = members.flat_map(|it| it.notes.iter().copied());
             all.extend([*id].into_iter().chain(members));
         }
@@ -505,7 +505,7 @@ impl BoardModel {
 
     /// Finds out anew which notes are under which heading, and where they hang there.
     pub(in crate::core) fn sort(&mut self) {
-        self.groups = Groups::of(&self.view, |note| self.words(note));
+        self.headings = Headings::of(&self.view, |note| self.words(note));
     }
 
     fn index_fields(&mut self) {

@@ -8,7 +8,7 @@ use samsyn_shared::records::{Colour, Note, Position, Presence, RecordId, Section
 use samsyn_shared::time::UnixMillis;
 use samsyn_shared::wall::{NOTE_HEIGHT, NOTE_WIDTH, free_place};
 
-use super::groups::{left_hanging, let_go, named, put_under, shift};
+use super::headings::{left_hanging, let_go, named, put_under, shift};
 use super::taking::ahead;
 use super::walls::{footprints, reveal};
 use super::{Effects, command, commands, notice, writing};
@@ -196,7 +196,7 @@ pub(super) fn nudge(
     };
     writing(model, |board| {
         let note = board.view.notes.get(&id)?.clone();
-        if let Some(heading) = board.groups.heading(id) {
+        if let Some(heading) = board.headings.heading(id) {
             return shift(board, id, heading, direction);
         }
         let at = Position::clamped(note.at.x.saturating_add(dx), note.at.y.saturating_add(dy));
@@ -216,7 +216,12 @@ pub(super) fn send(model: &mut Model, ids: &[NoteId], to: Destination) -> Effect
         let all = board.with_members(ids);
         let headings: Vec<(NoteId, Option<NoteId>)> = all
             .iter()
-            .map(|id| (*id, board.groups.heading(*id).filter(|it| all.contains(it))))
+            .map(|id| {
+                (
+                    *id,
+                    board.headings.heading(*id).filter(|it| all.contains(it)),
+                )
+            })
             .collect();
         for (id, heading) in &headings {
             let note = board.view.notes.get(id)?.clone();

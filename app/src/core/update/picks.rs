@@ -7,7 +7,7 @@ use samsyn_shared::records::{Note, Position, Presence, RecordId, SectionKind};
 use samsyn_shared::time::UnixMillis;
 use samsyn_shared::wall::{Footprint, area, in_rows, position};
 
-use super::groups::left_hanging;
+use super::headings::left_hanging;
 use super::notes::{New, hung, last_colour, presence_set, settle};
 use super::walls::footprints;
 use super::{Effects, commands, dialog_to, notice, show, writing};
@@ -116,7 +116,7 @@ pub(super) fn arrange(model: &mut Model, ids: &[NoteId]) -> Effects {
     writing(model, |board| {
         // What is under a heading hangs in rows already, and goes with it.
         let mut notes = notes_of(board, ids);
-        notes.retain(|note| board.groups.heading(note.id).is_none());
+        notes.retain(|note| board.headings.heading(note.id).is_none());
         let rooms: Vec<Footprint> = notes.iter().map(|it| footprint(board, it)).collect();
         let moved = notes.into_iter().zip(in_rows(&rooms)).map(|(note, at)| {
             let to = Destination {

@@ -21,7 +21,7 @@ pub(super) fn search(model: &mut Model, query: Option<String>) -> Effects {
             query,
             ..Search::default()
         };
-        search.look(&board.view, &board.groups);
+        search.look(&board.view, &board.headings);
         records.extend(search.records());
         search
     });

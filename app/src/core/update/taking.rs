@@ -46,7 +46,7 @@ pub(super) fn take(board: &mut BoardModel, delta: &Delta) -> Vec<Effect> {
 /// Whether a note has to do with headings: it names one, or is named as one.
 fn is_sorted(board: &BoardModel, id: NoteId) -> bool {
     let names = board.view.notes.get(&id).and_then(|it| it.under);
-    names.is_some() || board.groups.is_named(id)
+    names.is_some() || board.headings.is_named(id)
 }
 
 /// The headings of the notes that a delta is about, and those notes themselves where they are headings.
@@ -75,7 +75,7 @@ fn headings(board: &BoardModel, delta: &Delta) -> BTreeSet<NoteId> {
         .chain(gone)
         .filter(|id| is_sorted(board, *id))
         .collect();
-    let theirs = notes.iter().filter_map(|id| board.groups.heading(*id));
+    let theirs = notes.iter().filter_map(|id| board.headings.heading(*id));
     theirs.chain(notes.iter().copied()).collect()
 }
 
@@ -120,7 +120,7 @@ pub(super) fn ahead(board: &mut BoardModel, record: Record) -> Vec<Effect> {
 fn search_again(board: &mut BoardModel, parts: &mut BTreeSet<Part>) {
     if let Some(search) = &mut board.search {
         let before = search.records();
-        search.look(&board.view, &board.groups);
+        search.look(&board.view, &board.headings);
         let after = search.records();
         let changed = before.symmetric_difference(&after);
         parts.extend(changed.map(|it| part_of(*it)));

@@ -24,7 +24,7 @@ use samsyn_shared::records::{
 use samsyn_shared::seal::Role;
 use samsyn_shared::time::UnixMillis;
 
-mod groups;
+mod headings;
 mod past;
 mod picks;
 mod steps;

@@ -130,7 +130,7 @@ fn fit(board: &mut BoardModel, section: SectionId, smallest: f64) {
 pub(super) fn footprints(board: &BoardModel, section: SectionId) -> Vec<Footprint> {
     let notes = board.view.notes.values();
     let notes = notes.filter(|it| it.section == section && it.presence == Presence::OnBoard);
-    let rooms = |note| board.groups.room(&board.view, note, board.words(note));
+    let rooms = |note| board.headings.room(&board.view, note, board.words(note));
     notes.flat_map(rooms).collect()
 }
 

@@ -13,7 +13,7 @@ use crate::wall::{Footprint, Stack, stacked};
 
 /// Which notes of a board are under which heading, and how they hang there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Groups {
+pub struct Headings {
     under: BTreeMap<NoteId, Hung>,
     headings: BTreeMap<NoteId, Members>,
     named: BTreeSet<NoteId>,
@@ -37,7 +37,7 @@ pub struct Members {
     pub height: i32,
 }
 
-impl Groups {
+impl Headings {
     /// The groups of a board, where `words` are a note's words.
     #[must_use]
     pub fn of<'v>(view: &'v View, words: impl Fn(&'v Note) -> &'v str) -> Self {

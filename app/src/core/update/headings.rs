@@ -22,10 +22,10 @@ const ASIDE: i32 = 40;
 /// The held note rests over another one: over a note of a group it would go under that group's heading.
 pub(super) fn rested(model: &mut Model, over: Option<NoteId>) -> Effects {
     writing(model, |board| {
-        let over = over.map(|id| board.groups.heading(id).unwrap_or(id));
+        let over = over.map(|id| board.headings.heading(id).unwrap_or(id));
         let held = board.held.as_mut()?;
         let over = over.filter(|id| !held.from.contains_key(id));
-        let own = board.groups.heading(held.note);
+        let own = board.headings.heading(held.note);
         let over = over.filter(|id| own != Some(*id));
         let former = std::mem::replace(&mut held.over, over);
         (former != over).then(|| show_all(former.iter().chain(&over)))
@@ -38,7 +38,9 @@ pub(super) fn group(model: &mut Model, ids: &[NoteId], heading: Option<NoteId>) 
     let new = model.mint.note();
     let made = model.now;
     let mut effects = writing(model, |board| {
-        let among = ids.iter().filter(|id| board.groups.members(**id).is_some());
+        let among = ids
+            .iter()
+            .filter(|id| board.headings.members(**id).is_some());
         let among: Vec<NoteId> = among.copied().collect();
         let chosen = match (heading, among.as_slice()) {
             (Some(heading), _) => Some(heading),
@@ -143,10 +145,10 @@ pub(super) fn loosen(model: &mut Model, ids: &[NoteId]) -> Effects {
     writing(model, |board| {
         let (mut effects, mut steps) = (Effects::new(), Vec::new());
         for note in notes_of(board, ids) {
-            let Some(heading) = board.groups.heading(note.id) else {
+            let Some(heading) = board.headings.heading(note.id) else {
                 continue;
             };
-            let columns = board.groups.members(heading).map_or(1, |it| it.columns);
+            let columns = board.headings.members(heading).map_or(1, |it| it.columns);
             let left = board.view.notes.get(&heading)?.at.x;
             let x = left.saturating_add(width(columns) + ASIDE);
             let at = Position::clamped(x, board.hung(&note).y);
@@ -184,7 +186,7 @@ pub(super) fn let_go(
     let held: BTreeSet<NoteId> = moved.iter().map(|(note, _)| note.id).collect();
     let (mut settling, mut out, mut kept) = (Vec::new(), Vec::new(), Vec::new());
     for (note, at) in moved {
-        let heading = board.groups.heading(note.id);
+        let heading = board.headings.heading(note.id);
         let stays = (to.section, to.quadrant) == (note.section, note.quadrant);
         match heading {
             Some(heading) if held.contains(&heading) => {
@@ -230,7 +232,7 @@ pub(super) fn let_go(
 fn is_over_group(board: &BoardModel, heading: NoteId, at: Position) -> bool {
     let (Some(note), Some(members)) = (
         board.view.notes.get(&heading),
-        board.groups.members(heading),
+        board.headings.members(heading),
     ) else {
         return false;
     };
@@ -246,7 +248,7 @@ pub(super) fn shift(
     heading: NoteId,
     direction: Direction,
 ) -> Option<Effects> {
-    let notes = &board.groups.members(heading)?.notes;
+    let notes = &board.headings.members(heading)?.notes;
     let at = notes.iter().position(|it| *it == id)?;
     let after = match direction {
         Direction::Left | Direction::Up => at.checked_sub(1).map(|it| it.checked_sub(1)),

@@ -41,7 +41,7 @@ fn sorted() -> Model {
 }
 
 fn heading_of(model: &Model, note: NoteId) -> Option<NoteId> {
-    model.board().unwrap().groups.heading(note)
+    model.board().unwrap().headings.heading(note)
 }
 
 fn place(model: &Model, note: NoteId) -> Position {
@@ -119,7 +119,7 @@ fn a_heading_sent_to_another_section_stays_one() {
     assert_eq!(commands(&effects).len(), 3);
     let board = model.board().unwrap();
     assert_eq!(board.view.notes[&NOTE].section, CROSS);
-    assert_eq!(board.groups.heading(NOTE), Some(HEADING));
+    assert_eq!(board.headings.heading(NOTE), Some(HEADING));
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn picked_notes_get_a_new_heading_that_is_written_on_at_once() {
     assert_eq!((steps.len(), steps[0].len()), (1, 4));
     let board = model.board().unwrap();
     let heading = board.editing.unwrap();
-    assert_eq!(board.groups.members(heading).unwrap().notes.len(), 3);
+    assert_eq!(board.headings.members(heading).unwrap().notes.len(), 3);
     assert!(board.picked.is_empty());
 }
 

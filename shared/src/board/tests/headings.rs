@@ -5,7 +5,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::*;
 use crate::board::undo::{Undo, Way};
-use crate::board::{CommandError, Groups};
+use crate::board::{CommandError, Headings};
 use crate::export::{Words, markdown, section_outline};
 use crate::records::{Presence, RecordId};
 use crate::templates::Language;
@@ -48,9 +48,9 @@ fn heading_of(device: &Device, note: NoteId) -> Option<NoteId> {
     view.heading_of(&view.notes[&note]).map(|it| it.id)
 }
 
-fn groups(device: &Device) -> Groups {
+fn groups(device: &Device) -> Headings {
     let view = device.board.view();
-    Groups::of(view, |note| view.text(note.text))
+    Headings::of(view, |note| view.text(note.text))
 }
 
 #[test]
