@@ -1,7 +1,7 @@
 //! The components: they read the model and dispatch events, and decide nothing.
 //!
 //! Boundary: no component changes state. `web_sys` is used for pointers, focus and sizes only, in `gesture`,
-//! `writing`, `dialog`, `wall` and `app`.
+//! `writing`, `dialog`, `wall`, `focus` and `app`.
 
 mod accessibility;
 mod app;
@@ -12,6 +12,7 @@ mod cross;
 mod dates;
 mod dialog;
 mod field;
+mod focus;
 mod gesture;
 mod groups;
 mod icons;
@@ -58,6 +59,7 @@ pub type Run = Rc<dyn Fn(Effect)>;
 pub fn mount(shell: impl FnOnce(Dispatch) -> Run + 'static) {
     leptos::mount::mount_to_body(move || {
         let app = app::App::new();
+        focus::follow();
         app.connect(shell(Rc::new(move |event| app.dispatch(event))));
         root::root(app)
     });

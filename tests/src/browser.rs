@@ -1,6 +1,7 @@
 //! A real browser with a profile folder of its own: opened, closed, killed and opened again, driven by WebDriver.
 
 mod driver;
+mod keyboard;
 mod page;
 mod screen;
 
@@ -13,6 +14,7 @@ use thirtyfour::{Capabilities, WebDriver};
 
 use crate::process::signal;
 use driver::Driver;
+pub use keyboard::Towards;
 pub use page::testid;
 pub use screen::{SIZES, Scheme};
 

@@ -11,7 +11,7 @@ use samsyn_shared::board::TextField;
 use samsyn_shared::ids::NoteId;
 use wasm_bindgen::JsCast;
 
-use super::Run;
+use super::{Run, focus};
 use crate::core::effect::{Effect, Part};
 use crate::core::event::Event;
 use crate::core::model::{BoardModel, Model};
@@ -67,6 +67,7 @@ impl App {
             }
         }
         self.inner.with_value(|inner| inner.busy.set(false));
+        focus::find_again();
     }
 
     /// Reads the model and watches one part of it.
@@ -146,7 +147,11 @@ impl Inner {
 pub(super) fn focus_note(note: NoteId) {
     request_animation_frame(move || {
         if !has_moved_on(note) {
-            focus(&format!("[data-testid=note][data-id=\"{note}\"]"));
+            let selector = format!("[data-testid=note][data-id=\"{note}\"]");
+            let found = document().query_selector(&selector).ok().flatten();
+            if let Some(element) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+                let _ = element.focus();
+            }
         }
     });
 }
@@ -180,12 +185,4 @@ fn has_moved_on(from: NoteId) -> bool {
         .and_then(|note| note.get_attribute("data-id"))
         .is_some_and(|id| id != from.to_string());
     on_another || focused.matches("input, textarea, select").unwrap_or(false)
-}
-
-/// Puts the focus on the first element that a selector finds.
-pub(super) fn focus(selector: &str) {
-    let found = document().query_selector(selector).ok().flatten();
-    if let Some(element) = found.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = element.focus();
-    }
 }

@@ -358,6 +358,8 @@ fn key(app: App, id: NoteId, surface: Surface, hands: NoteHands, event: &Keyboar
         "ArrowDown" if on_wall => nudge(Direction::Down),
         "Enter" | "F2" => Event::NoteOpened(id),
         " " => Event::NotePicked(id),
+        // The focus goes on to the note beside it, which a key that is held down must not hit.
+        "Delete" | "Backspace" if event.repeat() => return,
         "Delete" | "Backspace" => match app.peek_board(|board| board.with(id)) {
             many if many.len() > 1 => Event::NotesRemoved(many),
             _ => Event::Removed(RecordId::Note(id)),

@@ -6,7 +6,7 @@ use samsyn_shared::records::{
     Colour, Degree, Judgement, Note, QuadrantPlace, RecordId, SectionKind, Tag,
 };
 
-use super::app::{App, focus_note};
+use super::app::App;
 use super::board::section_title;
 use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
@@ -37,7 +37,6 @@ pub(super) fn dialog(app: App, id: NoteId) -> impl IntoView {
             })}
         </div>
     };
-    on_cleanup(move || focus_note(id));
     dialog::dialog(
         app,
         "note-dialog",

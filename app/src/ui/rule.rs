@@ -7,7 +7,7 @@ use samsyn_shared::ids::RuleId;
 use samsyn_shared::records::{RecordId, Rule, RuleStatus};
 use wasm_bindgen::JsCast;
 
-use super::app::{App, focus};
+use super::app::App;
 use super::button::button;
 use super::icons::{Icon, icon};
 use super::writing::{Lines, Writing, writing};
@@ -203,24 +203,8 @@ fn shift(
             rule: id,
             direction,
         });
-        stay(id, testid);
     };
     button(app, testid, drawing, word, shifted)
-}
-
-/// A rule that changes its place in the list takes its button along, and the focus must not be lost on the way.
-fn stay(id: RuleId, testid: &'static str) {
-    let again = move || {
-        let lost = document()
-            .active_element()
-            .is_none_or(|it| it.tag_name() == "BODY");
-        if lost {
-            focus(&format!(
-                "[data-testid=rule][data-id=\"{id}\"] [data-testid={testid}]"
-            ));
-        }
-    };
-    set_timeout(again, std::time::Duration::from_millis(120));
 }
 
 /// The handle: carried over another rule, it goes before it.

@@ -9,12 +9,14 @@ use crate::core::effect::{Effect, Part};
 use crate::core::model::{BoardModel, Model, Page};
 use crate::core::search::Search;
 
-/// Opens the search or types into it; none closes it.
+/// Opens the search or types into it; none closes it, and the note that was gone to gets the keyboard.
 pub(super) fn search(model: &mut Model, query: Option<String>) -> Effects {
     let Some(board) = model.board_mut() else {
         return Effects::new();
     };
     let before = board.search.take();
+    let last = before.as_ref().filter(|_| query.is_none());
+    let last = last.and_then(|it| Some(it.hits.get(it.at?)?.record()));
     let mut records = before.map(|it| it.records()).unwrap_or_default();
     board.search = query.map(|query| {
         let mut search = Search {
@@ -26,7 +28,12 @@ pub(super) fn search(model: &mut Model, query: Option<String>) -> Effects {
         search
     });
     let shown = records.into_iter().map(|it| Effect::Show(part_of(it)));
-    show(Part::Search).into_iter().chain(shown).collect()
+    let note = last.and_then(|it| match it {
+        RecordId::Note(id) => Some(Effect::FocusNote(id)),
+        RecordId::Section(_) | RecordId::Rule(_) | RecordId::Cross(_) | RecordId::Person(_) => None,
+    });
+    let shown = show(Part::Search).into_iter().chain(shown);
+    shown.chain(note).collect()
 }
 
 /// Goes to the next hit, or the one before: to its section, and on a wall to its place.
