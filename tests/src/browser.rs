@@ -4,6 +4,7 @@ mod driver;
 mod keyboard;
 mod page;
 mod screen;
+mod touch;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use driver::Driver;
 pub use keyboard::Towards;
 pub use page::testid;
 pub use screen::{SIZES, Scheme};
+pub use touch::Spot;
 
 /// A make of browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
