@@ -26,6 +26,18 @@ const NPM: [Need; 1] = [Need {
     package: "npm",
 }];
 
+/// What Lighthouse drives, and what runs it.
+const CHROMIUM: [Need; 2] = [
+    Need {
+        program: "chromium",
+        package: "chromium",
+    },
+    Need {
+        program: "node",
+        package: "nodejs",
+    },
+];
+
 /// What the browser tests drive.
 const BROWSERS: [Need; 5] = [
     Need {
@@ -81,8 +93,19 @@ pub fn browsers() -> Result<()> {
 
 /// What looks at every screen for who sees, hears or moves otherwise: axe-core, from npm.
 pub fn axe() -> Result<()> {
-    let folder = workspace::root().join("tests/axe");
-    if folder.join("node_modules/axe-core/axe.min.js").exists() {
+    from_npm("tests/axe", "axe-core/axe.min.js")
+}
+
+/// What gives the app marks: Lighthouse, from npm, for Debian's Chromium.
+pub fn lighthouse() -> Result<()> {
+    packages(&CHROMIUM)?;
+    from_npm("tests/lighthouse", "lighthouse/package.json")
+}
+
+/// Gets what a folder's package-lock.json fixes, unless it is there.
+fn from_npm(folder: &str, file: &str) -> Result<()> {
+    let folder = workspace::root().join(folder);
+    if folder.join("node_modules").join(file).exists() {
         return Ok(());
     }
     packages(&NPM)?;

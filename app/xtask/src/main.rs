@@ -66,6 +66,10 @@ enum Task {
         #[arg(last = true)]
         flags: Vec<String>,
     },
+    /// Print Lighthouse's marks for accessibility and best practices, and fail if one is too low.
+    ///
+    /// Installs Lighthouse with npm into tests/lighthouse, and Chromium as a Debian package; it downloads no browser.
+    Lighthouse,
     /// Run the benchmarks.
     Bench {
         /// Flags for `cargo bench`.
@@ -89,6 +93,10 @@ fn main() -> Result<()> {
         Task::Ci => test::run(&test::chosen(&[]), Missing::Fail),
         Task::Bundle { dev } => {
             bundle::bundle(if dev { Mode::Dev } else { Mode::Release }).map(drop)
+        }
+        Task::Lighthouse => {
+            install::lighthouse()?;
+            test::lighthouse()
         }
         Task::BenchApp { flags } => run::bench_app(&flags),
         Task::Bench { flags } => command::cargo(["bench", "--workspace"]).args(flags).run(),

@@ -1,12 +1,12 @@
 //! Everything that must hold before a change is taken, as parts that can run alone.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 use clap::ValueEnum;
 
 use crate::bundle::{self, BUDGET, Mode};
-use crate::command::{Run, cargo};
+use crate::command::{Run, cargo, program};
 use crate::install;
 use crate::report::{Report, Tally};
 use crate::workspace::{self, WASM};
@@ -30,6 +30,8 @@ pub enum Part {
     Bundle,
     /// The whole story in real browsers against the real relay.
     Browser,
+    /// Lighthouse's marks for accessibility and best practices.
+    Lighthouse,
 }
 
 /// What to do where a part cannot run on this machine.
@@ -86,6 +88,7 @@ impl Part {
             Self::Simulation => "simulation",
             Self::Bundle => "bundle",
             Self::Browser => "browser",
+            Self::Lighthouse => "lighthouse",
         }
     }
 
@@ -98,6 +101,7 @@ impl Part {
             Self::Browser => install::wasm_target()
                 .and_then(|()| install::browsers())
                 .and_then(|()| install::axe()),
+            Self::Lighthouse => install::wasm_target().and_then(|()| install::lighthouse()),
         }
     }
 
@@ -111,6 +115,7 @@ impl Part {
             Self::Simulation => simulation(tally),
             Self::Bundle => size(),
             Self::Browser => browser(tally),
+            Self::Lighthouse => lighthouse(),
         }
     }
 }
@@ -198,8 +203,8 @@ fn size() -> Result<()> {
     Ok(())
 }
 
-/// The tests drive the server's own binary, which serves the bundle that `Part::Bundle` made.
-fn browser(tally: &mut Tally) -> Result<()> {
+/// The server's own binary, which serves the bundle that `Part::Bundle` made.
+fn server() -> Result<PathBuf> {
     if !workspace::dist().join("index.html").exists() {
         size()?;
     }
@@ -210,9 +215,27 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "{} was not built",
         server.display()
     );
+    Ok(server)
+}
+
+/// Runs Lighthouse on the app as it is served, and fails where its marks are too low.
+pub fn lighthouse() -> Result<()> {
+    let script = workspace::root().join("tests/lighthouse/run.js");
+    program("node", [script])
+        .env("SAMSYN_BIN", server()?)
+        .env("CHROME_PATH", "/usr/bin/chromium")
+        .run()
+}
+
+fn browser(tally: &mut Tally) -> Result<()> {
+    let server = server()?;
     let tests = [
         "--test",
         "accessibility",
+        "--test",
+        "by_keyboard",
+        "--test",
+        "by_touch",
         "--test",
         "places",
         "--test",
@@ -223,6 +246,8 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "headings",
         "--test",
         "history",
+        "--test",
+        "list",
         "--test",
         "many_notes",
         "--test",
