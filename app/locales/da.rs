@@ -6,6 +6,7 @@ use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 use super::{GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::steps::CrossStep;
+use crate::core::news::{Kind, What};
 
 pub(super) static WORDS: Words = Words {
     groups: GroupWords {
@@ -188,6 +189,24 @@ pub(super) static WORDS: Words = Words {
         n => format!("{n} flere er her"),
     },
     peers_title: "På tavlen lige nu",
+    see_writers: "Vis, hvor andre skriver (ikke når flere end 12 skriver samtidig)",
+    news: |(kind, what, n)| match (kind, what) {
+        (Kind::Note, What::New) if n == 1 => "1 ny seddel".to_owned(),
+        (Kind::Note, What::New) => format!("{n} nye sedler"),
+        (Kind::Note, What::Changed) if n == 1 => "1 seddel ændret".to_owned(),
+        (Kind::Note, What::Changed) => format!("{n} sedler ændret"),
+        (Kind::Note, What::Gone) if n == 1 => "1 seddel fjernet".to_owned(),
+        (Kind::Note, What::Gone) => format!("{n} sedler fjernet"),
+        (Kind::Rule, What::New) if n == 1 => "1 ny regel".to_owned(),
+        (Kind::Rule, What::New) => format!("{n} nye regler"),
+        (Kind::Rule, What::Changed) if n == 1 => "1 regel ændret".to_owned(),
+        (Kind::Rule, What::Changed) => format!("{n} regler ændret"),
+        (Kind::Rule, What::Gone) if n == 1 => "1 regel fjernet".to_owned(),
+        (Kind::Rule, What::Gone) => format!("{n} regler fjernet"),
+        (Kind::Cross, What::New | What::Changed | What::Gone) => {
+            "scenariekrydset er ændret".to_owned()
+        }
+    },
     looks_at: |it| format!("er på {it}"),
 
     // The save state.
@@ -491,7 +510,7 @@ pub(super) static WORDS: Words = Words {
             "Hvad vi retter os efter",
             &[
                 "Samsyn er lavet til at leve op til WCAG 2.1 på niveau AA, som loven kræver af myndigheder og kommuner.",
-                "Det, der gøres med finger eller mus på en tavle, kan også gøres med tastatur. Listevisningen læser hele tavlen op i rækkefølge for skærmlæsere. Intet forsvinder, når siden forstørres til 400 procent. Farver har navne og mønstre, og intet siges kun med farve. Bevægelser slås fra, hvis enheden beder om det.",
+                "Det, der gøres med finger eller mus på en tavle, kan også gøres med tastatur. Listevisningen har hele tavlen i rækkefølge for skærmlæsere, og sedler kan skrives, markeres og flyttes der. Hvad andre gør, siges i én sætning en gang imellem. Intet forsvinder, når siden forstørres til 400 procent. Farver har navne og mønstre, og intet siges kun med farve. Bevægelser slås fra, hvis enheden beder om det.",
             ],
         ),
         (
@@ -505,7 +524,7 @@ pub(super) static WORDS: Words = Words {
         (
             "Hvordan vi har prøvet",
             &[
-                "Hver skærm prøves automatisk med axe-core på svensk, dansk og engelsk, lyst og mørkt. Ingen udefra har gennemgået appen.",
+                "Hver skærm prøves automatisk med axe-core på svensk, dansk og engelsk, lyst og mørkt, og en hel workshop gennemføres med tastatur alene og med berøring alene. Ingen udefra har gennemgået appen.",
             ],
         ),
         (

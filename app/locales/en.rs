@@ -6,6 +6,7 @@ use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 use super::{GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::steps::CrossStep;
+use crate::core::news::{Kind, What};
 
 pub(super) static WORDS: Words = Words {
     groups: GroupWords {
@@ -188,6 +189,24 @@ pub(super) static WORDS: Words = Words {
         n => format!("{n} others are here"),
     },
     peers_title: "On the board right now",
+    see_writers: "Show where others are writing (not while more than 12 write at once)",
+    news: |(kind, what, n)| match (kind, what) {
+        (Kind::Note, What::New) if n == 1 => "1 new note".to_owned(),
+        (Kind::Note, What::New) => format!("{n} new notes"),
+        (Kind::Note, What::Changed) if n == 1 => "1 note changed".to_owned(),
+        (Kind::Note, What::Changed) => format!("{n} notes changed"),
+        (Kind::Note, What::Gone) if n == 1 => "1 note removed".to_owned(),
+        (Kind::Note, What::Gone) => format!("{n} notes removed"),
+        (Kind::Rule, What::New) if n == 1 => "1 new rule".to_owned(),
+        (Kind::Rule, What::New) => format!("{n} new rules"),
+        (Kind::Rule, What::Changed) if n == 1 => "1 rule changed".to_owned(),
+        (Kind::Rule, What::Changed) => format!("{n} rules changed"),
+        (Kind::Rule, What::Gone) if n == 1 => "1 rule removed".to_owned(),
+        (Kind::Rule, What::Gone) => format!("{n} rules removed"),
+        (Kind::Cross, What::New | What::Changed | What::Gone) => {
+            "the scenario cross has changed".to_owned()
+        }
+    },
     looks_at: |it| format!("is on {it}"),
 
     // The save state.
@@ -493,7 +512,7 @@ pub(super) static WORDS: Words = Words {
             "What we hold ourselves to",
             &[
                 "Samsyn is made to meet WCAG 2.1 at level AA, which the law asks of public bodies.",
-                "What is done by finger or mouse on a board can also be done by keyboard. The list view gives the whole board in order to screen readers. Nothing gets lost when the page is enlarged to 400 per cent. Colours have names and patterns, and nothing is said by colour alone. Motion is off where the device asks for it.",
+                "What is done by finger or mouse on a board can also be done by keyboard. The list view gives the whole board in order to screen readers, and notes can be written, selected and moved there. What others do is said in one sentence now and then. Nothing gets lost when the page is enlarged to 400 per cent. Colours have names and patterns, and nothing is said by colour alone. Motion is off where the device asks for it.",
             ],
         ),
         (
@@ -507,7 +526,7 @@ pub(super) static WORDS: Words = Words {
         (
             "How we have tested",
             &[
-                "Every screen is tested automatically with axe-core in Swedish, Danish and English, light and dark. Nobody from outside has reviewed the app.",
+                "Every screen is tested automatically with axe-core in Swedish, Danish and English, light and dark, and a whole workshop is run through by keyboard alone and by touch alone. Nobody from outside has reviewed the app.",
             ],
         ),
         (

@@ -6,6 +6,7 @@ use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 use super::{GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::steps::CrossStep;
+use crate::core::news::{Kind, What};
 
 pub(super) static WORDS: Words = Words {
     groups: GroupWords {
@@ -188,6 +189,24 @@ pub(super) static WORDS: Words = Words {
         n => format!("{n} till är här"),
     },
     peers_title: "På tavlan just nu",
+    see_writers: "Visa var andra skriver (inte när fler än 12 skriver samtidigt)",
+    news: |(kind, what, n)| match (kind, what) {
+        (Kind::Note, What::New) if n == 1 => "1 ny lapp".to_owned(),
+        (Kind::Note, What::New) => format!("{n} nya lappar"),
+        (Kind::Note, What::Changed) if n == 1 => "1 lapp ändrad".to_owned(),
+        (Kind::Note, What::Changed) => format!("{n} lappar ändrade"),
+        (Kind::Note, What::Gone) if n == 1 => "1 lapp borttagen".to_owned(),
+        (Kind::Note, What::Gone) => format!("{n} lappar borttagna"),
+        (Kind::Rule, What::New) if n == 1 => "1 ny regel".to_owned(),
+        (Kind::Rule, What::New) => format!("{n} nya regler"),
+        (Kind::Rule, What::Changed) if n == 1 => "1 regel ändrad".to_owned(),
+        (Kind::Rule, What::Changed) => format!("{n} regler ändrade"),
+        (Kind::Rule, What::Gone) if n == 1 => "1 regel borttagen".to_owned(),
+        (Kind::Rule, What::Gone) => format!("{n} regler borttagna"),
+        (Kind::Cross, What::New | What::Changed | What::Gone) => {
+            "scenariokorset är ändrat".to_owned()
+        }
+    },
     looks_at: |it| format!("är på {it}"),
 
     // The save state.
@@ -491,7 +510,7 @@ pub(super) static WORDS: Words = Words {
             "Vad vi håller oss till",
             &[
                 "Samsyn är gjort för att uppfylla WCAG 2.1 på nivå AA, som svensk lag kräver av myndigheter och kommuner.",
-                "Det som görs med finger eller mus på en tavla kan också göras med tangentbord. Listvyn läser upp hela tavlan i ordning för skärmläsare. Inget försvinner när sidan förstoras till 400 procent. Färger har namn och mönster, och inget sägs bara med färg. Rörelser stängs av om enheten ber om det.",
+                "Det som görs med finger eller mus på en tavla kan också göras med tangentbord. Listvyn har hela tavlan i ordning för skärmläsare, och lappar kan skrivas, markeras och flyttas där. Vad andra gör sägs i en mening då och då. Inget försvinner när sidan förstoras till 400 procent. Färger har namn och mönster, och inget sägs bara med färg. Rörelser stängs av om enheten ber om det.",
             ],
         ),
         (
@@ -505,7 +524,7 @@ pub(super) static WORDS: Words = Words {
         (
             "Hur vi har prövat",
             &[
-                "Varje skärm prövas automatiskt med axe-core på svenska, danska och engelska, ljust och mörkt. Ingen utomstående har granskat appen.",
+                "Varje skärm prövas automatiskt med axe-core på svenska, danska och engelska, ljust och mörkt, och en hel workshop görs med bara tangentbord och med bara pekskärm. Ingen utomstående har granskat appen.",
             ],
         ),
         (

@@ -11,6 +11,7 @@ pub mod event;
 pub mod messages;
 pub mod mint;
 pub mod model;
+pub mod news;
 pub mod people;
 mod search;
 pub mod steps;

@@ -82,6 +82,7 @@ fn start_event(window: &Window) -> StartEvent {
         theme: preferences::theme(window),
         letters: preferences::letters(window),
         steps: preferences::steps(window),
+        others: preferences::others(window),
         origin: address::origin(window),
         relay: address::relay(window),
         context: if window.is_secure_context() {

@@ -5,6 +5,7 @@ use samsyn_tests::browser::{Browser, Make};
 use samsyn_tests::proxy::Link;
 use samsyn_tests::room::Room;
 use samsyn_tests::wait::until;
+use serde_json::json;
 
 const TITLE: &str = "Ledningsgruppen i november";
 const FIRST: &str = "Bussarna går oftare på morgonen";
@@ -62,6 +63,7 @@ async fn finish(room: &mut Room, bo: &Browser, ada: &Browser, cem: &Browser) -> 
     bo.pictures("finished-facilitator").await?;
     cem.pictures("finished").await?;
     too_late(room, ada).await?;
+    past_without_it(bo, ada).await?;
     given_back(room, &link).await?;
     bo.press("standing-reopen").await?;
     for person in [bo, ada, cem] {
@@ -117,6 +119,45 @@ async fn too_late(room: &Room, ada: &Browser) -> Result<()> {
         ada.download(".samsyn")
     })
     .await?;
+    Ok(())
+}
+
+/// The past of a finished board ends with what it was finished with, and what came too late is at no step of it.
+async fn past_without_it(bo: &Browser, ada: &Browser) -> Result<()> {
+    let mut steps = Vec::new();
+    for person in [bo, ada] {
+        person.press("menu").await?;
+        person.press("history").await?;
+        let all: u32 = until("the past is there", async || {
+            let script = "return Number(document.querySelector('[data-testid=past-slider]').max)";
+            let all: u32 = person.read(script, json!([])).await?;
+            Ok((all > 0).then_some(all))
+        })
+        .await?;
+        person.sees_notes(&[FIRST, SECOND]).await?;
+        for step in (0..=all).rev() {
+            let said = format!("teg {step} av {all}");
+            let go = "const s = document.querySelector('[data-testid=past-slider]');
+                s.value = arguments[0]; s.dispatchEvent(new Event('input', {bubbles: true})); return true";
+            let _: bool = person.read(go, json!([step])).await?;
+            until(&said, async || {
+                let shown = person.text("past-said").await?;
+                Ok(shown.contains(&said).then_some(()))
+            })
+            .await?;
+            let notes = person.notes().await?;
+            ensure!(
+                !notes.iter().any(|it| it.text == LATE),
+                "step {step}: {notes:?}"
+            );
+        }
+        ensure!(person.notes().await?.is_empty(), "it begins with notes");
+        person.press("past-leave").await?;
+        person.sees_notes(&[FIRST, SECOND]).await?;
+        steps.push(all);
+    }
+    let same = steps.first() == steps.last();
+    ensure!(same, "a different past for each: {steps:?}");
     Ok(())
 }
 

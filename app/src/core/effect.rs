@@ -4,7 +4,7 @@ use samsyn_shared::board::TextField;
 use samsyn_shared::ids::{CrossId, NoteId, RuleId, SectionId};
 
 use super::Address;
-use super::event::{Letters, Theme, Timer};
+use super::event::{Letters, Others, Theme, Timer};
 use super::messages::{Language, ToWorker};
 
 /// A part of the model that components watch. An event touches only the parts that changed.
@@ -64,6 +64,8 @@ pub enum Part {
     Search,
     /// Where the notes of a wall hang.
     Places(SectionId),
+    /// What others have done, to be said.
+    News,
     /// The list view's words: any of them.
     Outline,
     /// The board's groups and how they do.
@@ -83,6 +85,8 @@ pub enum Preference {
     Theme(Theme),
     /// Whether single letters are commands.
     Letters(Letters),
+    /// Whether it is shown where others are writing.
+    Others(Others),
 }
 
 /// Something to do. `Show` and `Focus` are carried out by the components, the rest by the shell.

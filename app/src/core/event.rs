@@ -43,6 +43,16 @@ pub enum Letters {
     Words,
 }
 
+/// Whether it is shown where others are writing: their carets, and a light on what they write on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Others {
+    /// It is.
+    #[default]
+    Shown,
+    /// It is not. Their letters come all the same.
+    Hidden,
+}
+
 /// Whether the browser gives us what it keeps for https and localhost (service worker, clipboard).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Context {
@@ -64,6 +74,8 @@ pub struct StartEvent {
     pub letters: Letters,
     /// The kept steps of crosses, as `steps::written` writes them.
     pub steps: String,
+    /// Whether it is shown where others are writing.
+    pub others: Others,
     /// Scheme, host and port: what links begin with; no `/` at the end.
     pub origin: String,
     /// The relay's websocket address.
@@ -85,6 +97,8 @@ pub enum Timer {
     Notice(NoticeId),
     /// The next step of the past is due.
     Play,
+    /// What others did has been gathered for long enough.
+    News,
 }
 
 /// Whether a text got onto the clipboard.
@@ -217,6 +231,8 @@ pub enum Event {
     LettersChosen(Letters),
     /// Something about groups and merging.
     Groups(GroupsEvent),
+    /// Whether it is shown where others are writing.
+    OthersChosen(Others),
     /// Opens a dialog, or closes the open one.
     Dialog(Option<Dialog>),
     /// How many bytes this device still has for the app; none where it does not tell.

@@ -9,7 +9,7 @@ use samsyn_shared::ids::{BoardId, NoteId, SectionId};
 use samsyn_shared::records::RecordId;
 use samsyn_shared::time::UnixMillis;
 
-use super::event::{Context, Letters, Theme};
+use super::event::{Context, Letters, Others, Theme};
 use super::messages::{BoardCard, Failure, Language, Storage};
 use super::mint::Mint;
 use super::steps::{CrossStep, Steps};
@@ -25,6 +25,8 @@ pub struct Model {
     pub letters: Letters,
     /// The step that was used last in each cross.
     pub steps: Steps,
+    /// Whether it is shown where others are writing.
+    pub others: Others,
     /// What links begin with.
     pub origin: String,
     /// What the browser allows here.

@@ -64,6 +64,16 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
             dressed(model, Preference::Letters(letters))
         }
         Event::Groups(event) => grouping::event(model, event),
+        Event::OthersChosen(others) => {
+            model.others = others;
+            let mut effects = dressed(model, Preference::Others(others));
+            if let Some(board) = model.board_mut() {
+                board.others = others;
+                let fields = worker::written(board).into_iter();
+                effects.extend(fields.map(|field| Effect::Show(Part::Text(field))));
+            }
+            effects
+        }
         Event::Dialog(dialog) => {
             let mut effects = dialog_to(model, dialog);
             if dialog == Some(Dialog::SaveDetails) {
@@ -107,6 +117,7 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::PastWanted(at) => past::go(model, at),
         Event::PlayToggled => past::toggle(model),
         Event::Elapsed(Timer::Play) => past::next(model),
+        Event::Elapsed(Timer::News) => worker::news_due(model),
         Event::BroughtBack(note) => past::bring_back(model, note),
         Event::Searched(query) => searching::search(model, query),
         Event::SearchStepped { forward } => searching::step(model, forward),

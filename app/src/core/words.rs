@@ -8,6 +8,7 @@ use samsyn_shared::records::{Colour, Degree, Judgement, QuadrantPlace, Tag};
 
 use super::messages::{Failure, Language, Obstacle, StorageFailure};
 use super::steps::CrossStep;
+use super::news::Count;
 
 #[path = "../../locales/da.rs"]
 mod da;
@@ -316,6 +317,10 @@ pub struct Words {
     pub peers: fn(u32) -> String,
     /// Heading over who is here.
     pub peers_title: &'static str,
+    /// Switches on that it is shown where others write.
+    pub see_writers: &'static str,
+    /// What others have done: so many of a kind.
+    pub news: fn(Count) -> String,
     /// Where somebody is.
     pub looks_at: fn(&str) -> String,
 

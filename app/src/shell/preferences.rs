@@ -4,12 +4,13 @@ use samsyn_shared::templates::Language;
 use web_sys::{Storage, Window};
 
 use crate::core::effect::Preference;
-use crate::core::event::{Letters, Theme};
+use crate::core::event::{Letters, Others, Theme};
 
 const LANGUAGE: &str = "samsyn.language";
 const THEME: &str = "samsyn.theme";
 const STEPS: &str = "samsyn.steps";
 const LETTERS: &str = "samsyn.letters";
+const OTHERS: &str = "samsyn.others";
 
 fn kept(window: &Window) -> Option<Storage> {
     window.local_storage().ok().flatten()
@@ -26,6 +27,8 @@ pub fn remember(window: &Window, preference: Preference) {
         Preference::Theme(theme) => (THEME, word(theme)),
         Preference::Letters(Letters::Commands) => (LETTERS, "commands"),
         Preference::Letters(Letters::Words) => (LETTERS, "words"),
+        Preference::Others(Others::Shown) => (OTHERS, "shown"),
+        Preference::Others(Others::Hidden) => (OTHERS, "hidden"),
     };
     if let Some(kept) = kept(window) {
         drop(kept.set_item(key, value));
@@ -72,6 +75,14 @@ pub fn letters(window: &Window) -> Letters {
     match read(window, LETTERS).as_deref() {
         Some("words") => Letters::Words,
         Some(_) | None => Letters::Commands,
+    }
+}
+
+/// Whether it is shown where others are writing.
+pub fn others(window: &Window) -> Others {
+    match read(window, OTHERS).as_deref() {
+        Some("hidden") => Others::Hidden,
+        Some(_) | None => Others::Shown,
     }
 }
 

@@ -9,7 +9,7 @@ use super::app::App;
 use super::dialog::{self, First, Shape};
 use crate::core::effect::Part;
 use crate::core::event::{Destination, Event, Letters};
-use crate::core::model::Dialog;
+use crate::core::model::{Dialog, Page};
 
 /// How far an arrow key pushes a wall, in CSS pixels.
 const PUSH: f64 = 80.0;
@@ -64,7 +64,7 @@ fn wanted(app: App, event: &KeyboardEvent) -> Option<Event> {
     let picks = app.peek_board(|board| board.picks());
     let control = event.ctrl_key() || event.meta_key();
     match (event.key().as_str(), control) {
-        ("a" | "A", true) => new_note(app).map(|_| Event::AllPicked),
+        ("a" | "A", true) => picks_here(app).then_some(Event::AllPicked),
         ("c" | "C", true) if !picks.is_empty() && !marks_text() => Some(Event::NotesCopied(picks)),
         ("d" | "D", true) if !picks.is_empty() => Some(Event::NotesDoubled(picks)),
         ("f" | "F", true) => Some(Event::Searched(Some(String::new()))),
@@ -101,6 +101,11 @@ fn on_wall(app: App, key: &str) -> Option<Event> {
         "0" if letters(app) => Some(Event::WallFitted(section)),
         _ => None,
     }
+}
+
+/// Whether notes can be picked on the page.
+fn picks_here(app: App) -> bool {
+    new_note(app).is_some() || app.peek_board(|board| board.at() == Page::List)
 }
 
 /// A new note where the person is looking.

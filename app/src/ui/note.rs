@@ -243,7 +243,8 @@ fn paper(app: App, id: NoteId, words: Memo<String>) -> impl IntoView {
     }
 }
 
-fn editor(app: App, id: NoteId) -> impl IntoView {
+/// The field for who writes in a note here.
+pub(super) fn editor(app: App, id: NoteId) -> impl IntoView {
     let leave = move |event: KeyboardEvent| {
         if event.key() == "Escape" {
             event.stop_propagation();

@@ -26,7 +26,7 @@ pub(super) fn dialog(app: App, id: NoteId) -> impl IntoView {
             {move || note().and_then(|note| note.quadrant).map(|_| tags(app, id))}
             {move || note().filter(|note| is_force(app, note)).map(|_| judgement(app, id))}
             {move || note().map(|note| headings(app, &note))}
-            {move || note().map(|note| destinations(app, &note))}
+            {move || note().map(|_| destinations(app, id))}
             <hr />
             {(!many).then(|| act(app, "note-pick", Icon::Pick, |words| words.pick, move || Event::NotePicked(id)))}
             {act(app, "notes-double", Icon::Copy, |words| words.double, move || Event::NotesDoubled(targets(app, id)))}
@@ -283,9 +283,12 @@ struct Way {
     quadrant: Option<QuadrantPlace>,
 }
 
-fn destinations(app: App, note: &Note) -> AnyView {
-    let id = note.id;
-    let here = (note.section, note.quadrant);
+fn destinations(app: App, id: NoteId) -> AnyView {
+    let here: Vec<_> = app.peek_board(|board| {
+        let notes = board.with(id).into_iter();
+        let notes = notes.filter_map(|id| board.view.notes.get(&id));
+        notes.map(|it| (it.section, it.quadrant)).collect()
+    });
     let ways: Vec<Way> = app.board(Part::Sections, |board| {
         let sections = board.view.sections_in_order();
         sections
@@ -295,7 +298,7 @@ fn destinations(app: App, note: &Note) -> AnyView {
     });
     let buttons: Vec<_> = ways
         .into_iter()
-        .filter(|way| (way.section, way.quadrant) != here)
+        .filter(|way| here.iter().any(|it| *it != (way.section, way.quadrant)))
         .map(|way| send(app, id, way))
         .collect();
     if buttons.is_empty() {

@@ -23,6 +23,18 @@ pub(super) fn region(app: App) -> impl IntoView {
     }
 }
 
+/// What others have done, for who hears the screen. The same words once more get a space, or nothing would be said.
+pub(super) fn news(app: App) -> impl IntoView {
+    let said = move || {
+        let (counts, times) = app.board(Part::News, |it| (it.news.said.clone(), it.news.times));
+        let words = app.words();
+        let said: Vec<String> = counts.into_iter().map(words.news).collect();
+        let space = if times % 2 == 0 { "" } else { "\u{a0}" };
+        said.join(", ") + space
+    };
+    view! { <p class="sr-only" role="status" aria-live="polite" data-testid="news">{said}</p> }
+}
+
 fn message(app: App, notice: Notice) -> impl IntoView {
     let id = notice.id;
     let kind = StoredValue::new(notice.kind);

@@ -8,7 +8,7 @@ use super::board::section_title;
 use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
 use crate::core::effect::Part;
-use crate::core::event::Event;
+use crate::core::event::{Event, Others};
 use crate::core::messages::Peer;
 use crate::core::model::Dialog;
 use crate::core::people;
@@ -51,11 +51,24 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         let me = board.view.people.get(&board.me);
         Some((board.me, me.map(|me| me.name.clone()).unwrap_or_default()))
     });
+    let others = move || app.read(Part::Settings, |model| model.others);
     let content = view! {
         <ul class="people">
             <li data-testid="peer-me">{initials(own)} <span>{me}</span></li>
             {move || peers().into_iter().map(|peer| person(app, peer)).collect_view()}
         </ul>
+        <label class="switch">
+            <input
+                type="checkbox"
+                data-testid="others"
+                prop:checked=move || others() == Others::Shown
+                on:change=move |_| app.dispatch(Event::OthersChosen(match others() {
+                    Others::Shown => Others::Hidden,
+                    Others::Hidden => Others::Shown,
+                }))
+            />
+            <span>{move || app.words().see_writers}</span>
+        </label>
     };
     dialog::dialog(
         app,

@@ -37,6 +37,7 @@ pub(super) fn bar(app: App) -> impl IntoView {
         let count = picks.with(Vec::len);
         (app.words().notes_picked)(u32::try_from(count).unwrap_or(u32::MAX))
     };
+    let on_surface = move || app.board(Part::Page, |board| board.section().is_some());
     let menu = |notes: Vec<NoteId>| Event::Dialog(notes.first().copied().map(Dialog::Note));
     let to =
         move |event: fn(Vec<NoteId>) -> Event| move || app.dispatch(event(picks.get_untracked()));
@@ -47,7 +48,7 @@ pub(super) fn bar(app: App) -> impl IntoView {
                 <span class="picks-number" aria-hidden="true">{move || picks.with(Vec::len)}</span>
                 {button(app, "picks-menu", Icon::Palette, |words| words.colour_and_move, to(menu))}
                 {button(app, "picks-group", Icon::Stack, |words| words.group, to(|notes| Event::NotesGrouped { notes, heading: None }))}
-                {button(app, "picks-arrange", Icon::Grid, |words| words.arrange, to(Event::NotesArranged))}
+                {move || on_surface().then(|| button(app, "picks-arrange", Icon::Grid, |words| words.arrange, to(Event::NotesArranged)))}
                 {button(app, "picks-double", Icon::Copy, |words| words.double, to(Event::NotesDoubled))}
                 {button(app, "picks-copy", Icon::Text, |words| words.copy_text, to(Event::NotesCopied))}
                 {button(app, "picks-remove", Icon::Trash, |words| words.remove, to(Event::NotesRemoved))}

@@ -33,6 +33,7 @@ pub(super) fn root(app: App) -> impl IntoView {
         {past::bar(app)}
         {dialogs(app)}
         {notices::region(app)}
+        {notices::news(app)}
     }
 }
 

@@ -152,6 +152,17 @@ pub fn section_outline(view: &View, section: &Section, words: &Words) -> Vec<Blo
     blocks
 }
 
+/// A note or a rule as an outline has it; nothing else is an item.
+#[must_use]
+pub fn item(view: &View, record: RecordId, words: &Words) -> Option<Item> {
+    let outliner = Outliner { view, words };
+    match record {
+        RecordId::Note(id) => Some(outliner.note(view.notes.get(&id)?)),
+        RecordId::Rule(id) => Some(outliner.rule(view.rules.get(&id)?)),
+        RecordId::Section(_) | RecordId::Cross(_) | RecordId::Person(_) => None,
+    }
+}
+
 /// What every part of an outline needs.
 struct Outliner<'a> {
     view: &'a View,

@@ -12,16 +12,21 @@ use samsyn_shared::time::UnixMillis;
 use super::Page;
 use crate::core::camera::{Camera, Place, Size};
 use crate::core::draft::{OpenDraft, Selection};
-use crate::core::event::Picking;
+use crate::core::event::{Others, Picking};
 use crate::core::messages::{
     GroupCard, Links, MergeOffer, OpenBoard, Peer, SaveState, Standing, Steps,
 };
+use crate::core::news::News;
 use crate::core::people::{self, Caret};
 use crate::core::search::Search;
 use samsyn_shared::wall::{Area, NOTE_WIDTH, sort_as_read};
 
 /// A wall with no more notes than this is drawn whole.
 const ALL_DRAWN: usize = 120;
+/// When more people than this write at once, it is not shown where: lights all over a wall lead nobody's eye.
+const CROWD: usize = 12;
+/// It is shown again when no more than this write, so that it does not flicker.
+const CROWD_IS_OVER: usize = 8;
 /// The tallest that a note gets, in the wall's pixels.
 const TALLEST: f64 = 440.0;
 
@@ -69,6 +74,12 @@ pub struct BoardModel {
     pub steps: Steps,
     /// Everybody else.
     pub peers: Vec<Peer>,
+    /// Whether the person wants to see where others are writing.
+    pub others: Others,
+    /// Whether too many are writing for that.
+    pub crowded: bool,
+    /// What others have done, to be said.
+    pub news: News,
     /// What is shown.
     pub page: Page,
     /// The section shown before the list or the trash was.
@@ -181,6 +192,9 @@ impl BoardModel {
             unshared: BTreeSet::new(),
             steps: Steps::default(),
             peers: Vec::new(),
+            others: Others::default(),
+            crowded: false,
+            news: News::default(),
             page: Page::First,
             former: None,
             welcome,
@@ -301,10 +315,18 @@ impl BoardModel {
         drafts.map(|draft| draft.value.as_str())
     }
 
-    /// Who else is writing in a field.
+    /// Takes who else is here.
+    pub fn take_peers(&mut self, peers: Vec<Peer>) {
+        self.peers = peers;
+        let writing = self.peers.iter().filter(|peer| peer.draft.is_some());
+        let limit = if self.crowded { CROWD_IS_OVER } else { CROWD };
+        self.crowded = writing.count() > limit;
+    }
+
+    /// Who else is shown as writing in a field.
     pub fn writers(&self, field: TextField) -> impl Iterator<Item = &Peer> {
         let text = self.text_id(field);
-        let now = self.past.is_none();
+        let now = self.past.is_none() && self.others == Others::Shown && !self.crowded;
         self.peers.iter().filter(move |peer| {
             now && text.is_some() && peer.draft.as_ref().map(|draft| draft.text) == text
         })
@@ -460,16 +482,32 @@ impl BoardModel {
         })
     }
 
-    /// What is picked of the section on the screen, in reading order. What others removed meanwhile is not.
+    /// The sections whose notes can be picked: the one on the screen, and in the list all of them.
+    #[must_use]
+    pub fn in_reach(&self) -> Vec<SectionId> {
+        match self.at() {
+            Page::Section(section) => vec![section],
+            Page::List => {
+                let sections = self.view.sections_in_order();
+                sections.iter().map(|section| section.id).collect()
+            }
+            Page::First | Page::Trash => Vec::new(),
+        }
+    }
+
+    /// What is picked of what is on the screen, in reading order. What others removed meanwhile is not.
     #[must_use]
     pub fn picks(&self) -> Vec<NoteId> {
-        let here = self.section();
-        let notes = self.picked.iter().filter_map(|id| self.view.notes.get(id));
-        let mut notes: Vec<&Note> = notes
-            .filter(|it| Some(it.section) == here && it.presence == Presence::OnBoard)
-            .collect();
-        sort_as_read(&mut notes, |note| self.hung(note));
-        notes.into_iter().map(|note| note.id).collect()
+        let mut picks = Vec::new();
+        for section in self.in_reach() {
+            let notes = self.picked.iter().filter_map(|id| self.view.notes.get(id));
+            let mut notes: Vec<&Note> = notes
+                .filter(|it| it.section == section && it.presence == Presence::OnBoard)
+                .collect();
+            sort_as_read(&mut notes, |note| self.hung(note));
+            picks.extend(notes.into_iter().map(|note| note.id));
+        }
+        picks
     }
 
     /// What a step on a note works on: the note, or all that are picked if it is one of them.

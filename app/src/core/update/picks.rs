@@ -31,10 +31,9 @@ pub(super) fn pick(model: &mut Model, note: NoteId) -> Effects {
 
 pub(super) fn pick_all(model: &mut Model) -> Effects {
     changing(model, |board| {
-        let section = board.section();
-        let notes = section.map(|it| board.view.notes_of(it));
-        let ids = notes.into_iter().flatten().map(|note| note.id);
-        board.picked = ids.collect();
+        let sections = board.in_reach().into_iter();
+        let notes = sections.flat_map(|it| board.view.notes_of(it));
+        board.picked = notes.map(|note| note.id).collect();
     })
 }
 

@@ -17,6 +17,7 @@ pub(super) fn start(model: &mut Model, start: StartEvent) -> Effects {
     model.theme = start.theme;
     model.letters = start.letters;
     model.steps = super::super::steps::read(&start.steps);
+    model.others = start.others;
     model.origin = start.origin;
     model.context = start.context;
     model.now = start.now;

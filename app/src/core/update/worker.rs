@@ -15,9 +15,11 @@ use super::{
 use crate::core::Address;
 use crate::core::draft::{Hand, OpenDraft};
 use crate::core::effect::{Effect, Part};
+use crate::core::event::Timer;
 use crate::core::messages::{Failure, FromWorker, OpenBoard, Peer, ToWorker};
 use crate::core::model::board::Welcome;
 use crate::core::model::{BoardModel, Model, NoticeKind, Opening, Page, Screen};
+use crate::core::news;
 
 pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
     match message {
@@ -94,6 +96,7 @@ fn opened(model: &mut Model, open: OpenBoard) -> Effects {
     let title = open.title.clone();
     let drafts = open.drafts.clone();
     let mut board = BoardModel::new(open, welcome);
+    board.others = model.others;
     if let Screen::Board(former) = &mut model.screen
         && former.view.board == id
     {
@@ -121,6 +124,22 @@ fn opened(model: &mut Model, open: OpenBoard) -> Effects {
     effects
 }
 
+/// What others did is said after a while.
+fn in_time(millis: u32) -> Effect {
+    Effect::After {
+        millis,
+        timer: Timer::News,
+    }
+}
+
+/// What others did is said now.
+pub(super) fn news_due(model: &mut Model) -> Effects {
+    on_board(model, |board| {
+        let next = board.news.elapsed().map(in_time);
+        show(Part::News).into_iter().chain(next).collect()
+    })
+}
+
 /// Takes a delta; where the first section has come with it, says that the person looks at it.
 fn changed(board: &mut BoardModel, delta: &Delta) -> Effects {
     if let Some(past) = &mut board.past {
@@ -128,7 +147,9 @@ fn changed(board: &mut BoardModel, delta: &Delta) -> Effects {
         return Effects::new();
     }
     let before = board.section();
+    let due = board.news.hear(news::of(board, delta));
     let mut effects = take(board, delta);
+    effects.extend(due.map(in_time));
     let section = board.section();
     if before != section {
         effects.push(Effect::Worker(ToWorker::Look { section }));
@@ -139,9 +160,10 @@ fn changed(board: &mut BoardModel, delta: &Delta) -> Effects {
 /// Shows where a step was taken back: another section if it was there, the place on the wall if it is out of sight.
 fn went(model: &mut Model, way: Way, about: Option<About>, records: &[RecordId]) -> Effects {
     let mut effects = notice(model, NoticeKind::Went(way, about));
-    let Some(board) = model.board() else {
+    let Some(board) = model.board_mut() else {
         return effects;
     };
+    board.news.forget(records);
     let section = records.first().and_then(|it| section_of(board, *it));
     let elsewhere = section.filter(|it| board.section() != Some(*it));
     if let Some(section) = elsewhere {
@@ -191,7 +213,7 @@ fn stay(board: &mut BoardModel, former: &mut BoardModel) {
     board.moved = std::mem::take(&mut former.moved);
     board.windows = std::mem::take(&mut former.windows);
     board.quadrant = former.quadrant;
-    board.peers = std::mem::take(&mut former.peers);
+    board.take_peers(std::mem::take(&mut former.peers));
     if !board.writes() {
         // What was being typed is a change by now, and where it came too late it is not shown.
         return;
@@ -261,7 +283,7 @@ fn unshared(board: &mut BoardModel, records: Vec<RecordId>) -> Effects {
 
 fn peers_changed(board: &mut BoardModel, peers: Vec<Peer>) -> Effects {
     let mut fields: BTreeSet<TextField> = written(board);
-    board.peers = peers;
+    board.take_peers(peers);
     fields.extend(written(board));
     let texts = fields
         .into_iter()
@@ -269,7 +291,7 @@ fn peers_changed(board: &mut BoardModel, peers: Vec<Peer>) -> Effects {
     texts.chain(show(Part::Peers)).collect()
 }
 
-fn written(board: &BoardModel) -> BTreeSet<TextField> {
+pub(super) fn written(board: &BoardModel) -> BTreeSet<TextField> {
     let drafts = board.peers.iter().filter_map(|peer| peer.draft.as_ref());
     drafts
         .filter_map(|draft| board.fields.get(&draft.text).copied())

@@ -201,3 +201,33 @@ fn what_is_too_much_to_be_pasted_leaves_the_dialog_with_its_words_open() {
     update(&mut model, Event::Pasted("rad\n".repeat(501)));
     assert_eq!(model.dialog, Some(Dialog::Paste));
 }
+
+#[test]
+fn in_the_list_notes_of_all_sections_are_picked_in_its_order() {
+    let mut model = on_board(Role::Participant);
+    let force = Note {
+        id: OTHER,
+        section: CROSS,
+        text: None,
+        at: Position { x: 0, y: 0 },
+        ..note()
+    };
+    let delta = Delta {
+        records: vec![Record::Note(force)],
+        ..Delta::default()
+    };
+    update(&mut model, Event::Worker(FromWorker::Delta(delta)));
+    update(&mut model, Event::NotePicked(NOTE));
+    update(&mut model, Event::PageChosen(Page::List));
+    assert_eq!(
+        model.board().unwrap().picks(),
+        [],
+        "another page begins anew"
+    );
+    update(&mut model, Event::NotePicked(OTHER));
+    assert_eq!(model.board().unwrap().picks(), [OTHER]);
+    update(&mut model, Event::AllPicked);
+    assert_eq!(model.board().unwrap().picks(), [NOTE, OTHER]);
+    update(&mut model, Event::NotesRemoved(vec![NOTE, OTHER]));
+    assert_eq!(model.board().unwrap().picks(), []);
+}
