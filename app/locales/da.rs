@@ -5,8 +5,8 @@ use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
 use super::{GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
-use crate::core::steps::CrossStep;
 use crate::core::news::{Kind, What};
+use crate::core::steps::CrossStep;
 
 pub(super) static WORDS: Words = Words {
     groups: GroupWords {

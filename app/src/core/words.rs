@@ -7,8 +7,8 @@ use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, Degree, Judgement, QuadrantPlace, Tag};
 
 use super::messages::{Failure, Language, Obstacle, StorageFailure};
-use super::steps::CrossStep;
 use super::news::Count;
+use super::steps::CrossStep;
 
 #[path = "../../locales/da.rs"]
 mod da;

@@ -7,8 +7,9 @@ use leptos::prelude::*;
 use samsyn_shared::board::TextField;
 use samsyn_shared::ids::{CrossId, NoteId, SectionId};
 use samsyn_shared::records::{AxisPlace, CrossField, Judgement, Note, QuadrantPlace, Tag};
+use wasm_bindgen::JsCast;
 
-use super::app::{App, focus};
+use super::app::App;
 use super::cross::{X, X_HIGH, X_LOW, Y, Y_HIGH, Y_LOW, pole};
 use super::icons::{Icon, icon};
 use super::note::{Surface, brief, note, title};
@@ -66,7 +67,11 @@ fn key(app: App, section: SectionId, event: &KeyboardEvent) {
     };
     event.prevent_default();
     app.dispatch(Event::StepChosen { section, step: to });
-    focus(&format!("#{}", tab_id(to)));
+    if let Some(tab) = document().get_element_by_id(&tab_id(to))
+        && let Ok(tab) = tab.dyn_into::<web_sys::HtmlElement>()
+    {
+        drop(tab.focus());
+    }
 }
 
 /// What a room does in this step, in a sentence.
