@@ -4,6 +4,7 @@
 
 mod address;
 mod appearance;
+mod camera;
 mod clipboard;
 mod clock;
 mod files;
@@ -29,25 +30,27 @@ use worker::WorkerPort;
 /// Takes an event into the model.
 type Dispatch = Rc<dyn Fn(Event)>;
 
-/// Starts the shell: listens to the browser, starts the worker, and dispatches `Event::Start` once the caller has
+/// Starts the shell: listens to the browser and the worker, and dispatches `Event::Start` once the caller has
 /// connected what this returns, which carries out effects.
 pub fn start(dispatch: Dispatch) -> Rc<dyn Fn(Effect)> {
     let Some(window) = web_sys::window() else {
         return Rc::new(|_| {});
     };
-    let port = WorkerPort::open(&window, &dispatch);
+    let port = Rc::new(WorkerPort::open(&window));
     let begin = start_event(&window);
     let run = {
-        let (window, dispatch) = (window.clone(), Rc::clone(&dispatch));
+        let (window, dispatch, port) = (window.clone(), Rc::clone(&dispatch), Rc::clone(&port));
         Rc::new(move |effect| run(&window, &dispatch, &port, effect))
     };
     spawn_local(async move {
         dispatch(Event::Start(Box::new(begin)));
+        port.listen(&dispatch);
         page::listen(&window, &dispatch);
         network::listen(&window, &dispatch);
         address::listen(&window, &dispatch);
         clock::listen(&window, &dispatch);
         update::listen(&window, &dispatch);
+        camera::listen(&window, &dispatch);
     });
     run
 }

@@ -35,6 +35,7 @@ mod root;
 mod rule;
 mod rules;
 mod save_state;
+mod scan;
 mod search;
 mod share;
 mod sources;

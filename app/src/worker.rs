@@ -7,6 +7,7 @@
 pub mod browser;
 pub mod desk;
 pub mod drafts;
+pub mod glimpse;
 pub mod host;
 pub mod io;
 pub mod lease;

@@ -43,6 +43,8 @@ const LETTERS: usize = 60;
 const LETTER_EVERY: Duration = Duration::from_millis(125);
 /// How often a person hangs a note.
 const PAUSE: Duration = Duration::from_secs(2);
+/// A board that is opened again has mostly been left alone for longer than this.
+const SETTLED: Duration = Duration::from_secs(4);
 /// How many devices write for all the others.
 const DEVICES: usize = 3;
 
@@ -50,11 +52,11 @@ const DEVICES: usize = 3;
 const WATCH: &str = "
     window.__seen = {};
     new MutationObserver((_, observer) => {
+        for (const screen of document.querySelectorAll('[data-testid^=screen-]'))
+            window.__seen[screen.dataset.testid] ??= performance.now();
         const note = document.querySelector('[data-testid=note-text]');
-        if (note && note.dataset.text) {
-            window.__seen.note = performance.now();
-            observer.disconnect();
-        }
+        if (note && note.dataset.text) window.__seen.note ??= performance.now();
+        if (window.__seen.note && window.__seen['screen-board']) observer.disconnect();
     }).observe(document, {childList: true, subtree: true, attributes: true});
     window.__keys = [];
     new PerformanceObserver(list => {
@@ -142,6 +144,7 @@ async fn on_a_board(cli: &Cli, notes: usize, room: &Room, bo: &Browser) -> Resul
     bo.section("notes").await?;
     hang(bo, notes).await?;
     bo.all_shared().await?;
+    tokio::time::sleep(SETTLED).await;
     let stored = stored(cli, bo).await?;
     bo.slow_down(cli.slower).await?;
     eprintln!("  stored {stored}");
@@ -209,7 +212,8 @@ async fn stored(cli: &Cli, bo: &Browser) -> Result<Value> {
     bo.slow_down(cli.slower).await?;
     bo.reload().await?;
     bo.back_to_board().await?;
-    let script = "return window.__seen?.note ?? null";
+    let script =
+        "return window.__seen?.note && window.__seen['screen-board'] ? window.__seen.note : null";
     let seen: f64 = until("the first note", async || bo.read(script, json!([])).await).await?;
     bo.see("add-note").await?;
     let script = "
@@ -222,8 +226,9 @@ async fn stored(cli: &Cli, bo: &Browser) -> Result<Value> {
     let typable: f64 = bo.read(script, json!([])).await?;
     bo.leave_text().await?;
     let painted = painted(bo).await?;
+    let screens: Value = bo.read("return window.__seen", json!([])).await?;
     bo.slow_down(1.0).await?;
-    Ok(json!({"painted_ms": painted, "notes_ms": seen, "typable_ms": typable}))
+    Ok(json!({"painted_ms": painted, "notes_ms": seen, "typable_ms": typable, "screens": screens}))
 }
 
 /// Types while others write on the same board; how long each keystroke took until it was painted (Event Timing,

@@ -217,6 +217,9 @@ fn chromium_options(keeping: Keeping, folder: &Path) -> Value {
         "--lang=sv",
         "--accept-lang=sv,en",
         "--window-size=1180,960",
+        // A camera with a made-up picture, which may be used.
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
     ];
     let downloads = folder.join("downloads");
     // Chromium's number for "block": the setting for cookies rules over everything that a page keeps.

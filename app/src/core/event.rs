@@ -99,6 +99,8 @@ pub enum Timer {
     Play,
     /// What others did has been gathered for long enough.
     News,
+    /// More of a wall can be drawn.
+    DrawMore,
 }
 
 /// Whether a text got onto the clipboard.
@@ -218,6 +220,8 @@ pub enum Event {
     Network(NetworkHint),
     /// A new version of the app is waiting for consent.
     UpdateReady,
+    /// The browser reads QR codes with the camera.
+    CameraReady,
     /// The person takes the new version.
     UpdateWanted,
     /// The person wants the page loaded again.
@@ -520,4 +524,28 @@ pub enum Event {
     },
     /// Show all notes of the wall.
     WallFitted(SectionId),
+}
+
+impl Event {
+    /// Whether it can be taken while no more than a glimpse of the board is there.
+    #[must_use]
+    pub const fn touches_no_board(&self) -> bool {
+        matches!(
+            self,
+            Self::Start(_)
+                | Self::Worker(_)
+                | Self::AddressChanged(_)
+                | Self::Clock(_)
+                | Self::Elapsed(_)
+                | Self::NoticeClosed(_)
+                | Self::Visibility(_)
+                | Self::Network(_)
+                | Self::UpdateReady
+                | Self::CameraReady
+                | Self::UpdateWanted
+                | Self::ReloadWanted
+                | Self::HomeWanted
+                | Self::WallMeasured { .. }
+        )
+    }
 }

@@ -247,6 +247,9 @@ pub enum FromWorker {
     },
     /// The boards of this device, last opened first.
     Boards(Vec<BoardCard>),
+    /// The board that is being opened, as it was last shown on this device. `Opened` or `Failed` follows; until then
+    /// nothing can be done on it.
+    Glimpsed(Box<OpenBoard>),
     /// A board is open. Replaces all that the page knew of any board.
     Opened(Box<OpenBoard>),
     /// The view changed.

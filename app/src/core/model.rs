@@ -9,7 +9,7 @@ use samsyn_shared::ids::{BoardId, NoteId, SectionId};
 use samsyn_shared::records::RecordId;
 use samsyn_shared::time::UnixMillis;
 
-use super::event::{Context, Letters, Others, Theme};
+use super::event::{Context, Letters, LinkKind, Others, Theme};
 use super::messages::{BoardCard, Failure, Language, Storage};
 use super::mint::Mint;
 use super::steps::{CrossStep, Steps};
@@ -31,6 +31,8 @@ pub struct Model {
     pub origin: String,
     /// What the browser allows here.
     pub context: Context,
+    /// Whether it reads QR codes with the camera.
+    pub camera: Camera,
     /// The time as last told.
     pub now: UnixMillis,
     /// Whether edits survive here; none until the worker has said so.
@@ -50,6 +52,16 @@ pub struct Model {
     /// Where new ids come from.
     pub mint: Mint,
     pub(super) notices_made: u32,
+}
+
+/// Whether the browser reads QR codes with the camera.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Camera {
+    /// Not as far as is known.
+    #[default]
+    Missing,
+    /// It does.
+    ReadsCodes,
 }
 
 /// What fills the window.
@@ -86,8 +98,12 @@ pub enum Dialog {
     NewBoard,
     /// Ask whether a board shall be removed from this device.
     Forget(BoardId),
+    /// Read a link's QR code with the camera.
+    Scan,
     /// The board's links.
     Share,
+    /// One of them, for a whole room.
+    Projected(LinkKind),
     /// What the save state means, and what to do.
     SaveDetails,
     /// Who is here.

@@ -22,13 +22,18 @@ use samsyn_shared::seal::Role;
 use super::effect::{Effect, Part, Preference};
 use super::event::{Copied, Event, LinkKind, Picking, Timer};
 use super::messages::{MergeStep, PageVisibility, ToWorker};
-use super::model::{BoardModel, Dialog, Model, Notice, NoticeId, NoticeKind, Page, board::Welcome};
+use super::model::board::{Ground, Welcome};
+use super::model::{BoardModel, Camera, Dialog, Model, Notice, NoticeId, NoticeKind, Page};
 
 /// What an event leads to.
 pub type Effects = Vec<Effect>;
 
 /// Takes an event into the model and says what is to be done about it.
 pub fn update(model: &mut Model, event: Event) -> Effects {
+    let glimpse = |board: &BoardModel| board.ground == Ground::Glimpse;
+    if model.board().is_some_and(glimpse) && !event.touches_no_board() {
+        return Effects::new();
+    }
     match event {
         Event::Start(start) => start::start(model, *start),
         Event::Worker(message) => worker::heard(model, message),
@@ -48,6 +53,10 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::Visibility(visibility) => visibility_changed(visibility),
         Event::Network(hint) => tell(ToWorker::Network(hint)),
         Event::UpdateReady => notice(model, NoticeKind::UpdateReady),
+        Event::CameraReady => {
+            model.camera = Camera::ReadsCodes;
+            show(Part::Settings)
+        }
         Event::UpdateWanted => vec![Effect::ApplyUpdate],
         Event::ReloadWanted => vec![Effect::Reload],
         Event::PrintWanted => vec![Effect::Print],
@@ -118,6 +127,7 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::PlayToggled => past::toggle(model),
         Event::Elapsed(Timer::Play) => past::next(model),
         Event::Elapsed(Timer::News) => worker::news_due(model),
+        Event::Elapsed(Timer::DrawMore) => walls::draw_more(model),
         Event::BroughtBack(note) => past::bring_back(model, note),
         Event::Searched(query) => searching::search(model, query),
         Event::SearchStepped { forward } => searching::step(model, forward),
@@ -323,6 +333,7 @@ fn page_chosen(model: &mut Model, page: Page) -> Effects {
         board.former = Some(board.at());
     }
     board.page = page;
+    board.around = 0;
     board.quadrant = None;
     board.picked.clear();
     board.picking = Picking::Off;

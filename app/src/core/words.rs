@@ -217,6 +217,14 @@ pub struct Words {
     pub open_link: &'static str,
     /// What to put in it.
     pub open_link_hint: &'static str,
+    /// Read a link's QR code with the camera.
+    pub scan: &'static str,
+    /// What to do with the camera.
+    pub scan_hint: &'static str,
+    /// The browser does not let us use it.
+    pub scan_refused: &'static str,
+    /// There is none, or something else has it.
+    pub scan_without: &'static str,
     /// Opens what is in the field.
     pub open: &'static str,
     /// Label of the file chooser.
@@ -593,6 +601,12 @@ pub struct Words {
     pub share_facilitator_show: &'static str,
     /// What every link is.
     pub share_secret: &'static str,
+    /// Show a link to a whole room.
+    pub share_large: &'static str,
+    /// What the room is to do to write on the board.
+    pub share_join: &'static str,
+    /// What the room is to do to read it.
+    pub share_read: &'static str,
     /// Copies a link.
     pub copy: &'static str,
     /// It is on the clipboard.

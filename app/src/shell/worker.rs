@@ -3,37 +3,52 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use js_sys::{Array, Uint8Array};
+use js_sys::{Array, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{MessageEvent, Window, Worker, WorkerOptions, WorkerType};
+use web_sys::{MessageEvent, Window, Worker};
 
 use super::{Dispatch, on};
 use crate::core::Event;
 use crate::core::messages::{Failure, FromWorker, ToWorker};
 
-/// Names the element of the page that says where the worker's script lies.
-const META: &str = "meta[name=samsyn-worker]";
+/// Where `start.js` leaves the worker that it has started, and what that has said so far.
+const LEFT: &str = "samsynWorker";
 
 /// The way to the worker.
 pub struct WorkerPort {
     worker: Option<Worker>,
+    early: Array,
     window: Window,
     asked_to_persist: Cell<bool>,
 }
 
 impl WorkerPort {
-    /// Starts the worker.
-    pub fn open(window: &Window, dispatch: &Dispatch) -> Self {
-        let worker = start(window).ok();
-        match &worker {
-            Some(worker) => listen(worker, dispatch),
-            None => stopped_soon(dispatch),
-        }
+    /// The way to the worker that `start.js` has started.
+    pub fn open(window: &Window) -> Self {
+        let left = Reflect::get(window, &LEFT.into()).unwrap_or_default();
+        let of = |key: &str| Reflect::get(&left, &key.into()).unwrap_or_default();
         Self {
-            worker,
+            worker: of("worker").dyn_into().ok(),
+            early: of("early").dyn_into().unwrap_or_default(),
             window: window.clone(),
             asked_to_persist: Cell::new(false),
+        }
+    }
+
+    /// Hears what the worker has said so far, and from now on.
+    pub fn listen(&self, dispatch: &Dispatch) {
+        let Some(worker) = &self.worker else {
+            return stopped(dispatch);
+        };
+        worker.set_onmessage(None);
+        worker.set_onerror(None);
+        for event in self.early.iter() {
+            heard(dispatch, event.unchecked_ref());
+        }
+        for kind in ["message", "error"] {
+            let dispatch = Rc::clone(dispatch);
+            on(worker, kind, move |event| heard(&dispatch, &event));
         }
     }
 
@@ -53,46 +68,21 @@ impl WorkerPort {
     }
 }
 
-fn start(window: &Window) -> Result<Worker, JsValue> {
-    let document = window.document().ok_or("no document")?;
-    let meta = document
-        .query_selector(META)?
-        .ok_or("the page does not say where the worker is")?;
-    let script = meta.get_attribute("content").unwrap_or_default();
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    Worker::new_with_options(&script, &options)
-}
-
 /// Whatever is not bytes is the last thing that `worker.js` says: that it has stopped, and why.
-fn listen(worker: &Worker, dispatch: &Dispatch) {
-    let heard = Rc::clone(dispatch);
-    on(worker, "message", move |event| {
-        let Some(data) = event.dyn_ref::<MessageEvent>().map(MessageEvent::data) else {
-            return;
-        };
-        match data
-            .dyn_ref::<Uint8Array>()
-            .map(|bytes| postcard::from_bytes(&bytes.to_vec()))
-        {
-            Some(Ok(message)) => heard(Event::Worker(message)),
-            Some(Err(_)) | None => {
-                web_sys::console::error_2(&"the worker stopped:".into(), &data);
-                stopped(&heard);
-            }
+fn heard(dispatch: &Dispatch, event: &web_sys::Event) {
+    let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
+    let bytes = data.as_ref().and_then(|it| it.dyn_ref::<Uint8Array>());
+    match bytes.map(|bytes| postcard::from_bytes(&bytes.to_vec())) {
+        Some(Ok(message)) => dispatch(Event::Worker(message)),
+        Some(Err(_)) | None => {
+            web_sys::console::error_2(&"the worker stopped:".into(), &data.unwrap_or_default());
+            stopped(dispatch);
         }
-    });
-    let heard = Rc::clone(dispatch);
-    on(worker, "error", move |_| stopped(&heard));
+    }
 }
 
 fn stopped(dispatch: &Dispatch) {
     dispatch(Event::Worker(FromWorker::Failed(Failure::WorkerStopped)));
-}
-
-fn stopped_soon(dispatch: &Dispatch) {
-    let dispatch = Rc::clone(dispatch);
-    spawn_local(async move { stopped(&dispatch) });
 }
 
 const fn is_edit(message: &ToWorker) -> bool {

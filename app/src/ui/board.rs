@@ -16,14 +16,29 @@ use super::{
 };
 use crate::core::effect::Part;
 use crate::core::event::Event;
+use crate::core::model::board::Ground;
 use crate::core::model::{BoardModel, Dialog, Page};
 use crate::core::words::Words;
 
 pub(super) fn screen(app: App) -> impl IntoView {
     let role = app.peek_board(|board| role_word(board.role));
     keys::listen(app);
+    let glimpse = move || app.board(Part::Screen, |board| board.ground == Ground::Glimpse);
+    let testid = move || {
+        if glimpse() {
+            "screen-glimpse"
+        } else {
+            "screen-board"
+        }
+    };
     view! {
-        <div class="board" data-testid="screen-board" data-role=role>
+        <div
+            class="board"
+            data-testid=testid
+            data-role=role
+            inert=glimpse
+            aria-busy=move || glimpse().then_some("true")
+        >
             {top(app)}
             {standing::banner(app)}
             {tabs(app)}

@@ -18,6 +18,8 @@ pub(super) enum Shape {
     Wide,
     /// At the upper right, like a menu.
     Sheet,
+    /// All of the screen.
+    Whole,
 }
 
 /// What has the focus when a dialog opens.
@@ -54,6 +56,7 @@ pub(super) fn dialog(
             node_ref=node
             class=("dialog-wide", shape == Shape::Wide)
             class=("dialog-sheet", shape == Shape::Sheet)
+            class=("dialog-whole", shape == Shape::Whole)
             data-testid=testid
             aria-label=label
             on:cancel=move |event: ev::Event| {

@@ -51,6 +51,7 @@ pub(super) enum Icon {
     Stop,
     Merge,
     Stack,
+    Scan,
 }
 
 impl Icon {
@@ -125,6 +126,9 @@ impl Icon {
             }
             Self::Play => "M8 5.500l10 6.500-10 6.500z",
             Self::Stop => "M8 6v12M16 6v12",
+            Self::Scan => {
+                "M4 8V4h4M20 8V4h-4M4 16v4h4M20 16v4h-4M8.500 8.500h2.500v2.500H8.500zM13.500 13.500h2v2h-2zM13.500 8.500h2M8.500 13.500v2"
+            }
             Self::Undo => "M8.500 5L4 9.500 8.500 14M4 9.500h10a5 5 0 0 1 0 10h-3.500",
             Self::Redo => "M15.500 5L20 9.500 15.500 14M20 9.500H10a5 5 0 0 0 0 10h3.500",
             Self::Restore => "M5 5v5h5M5.500 10A7.500 7.500 0 1 1 5 14.500",

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::app::App;
 use super::{
     accessibility, board, groups, keys, menu, merge, new_board, note_menu, notices, past, paste,
-    peers, save_state, share, standing, start, welcome,
+    peers, save_state, scan, share, standing, start, welcome,
 };
 use crate::core::effect::Part;
 use crate::core::model::board::Welcome;
@@ -62,7 +62,9 @@ fn dialogs(app: App) -> impl IntoView {
         None => ().into_any(),
         Some(Dialog::NewBoard) => new_board::dialog(app).into_any(),
         Some(Dialog::Forget(board)) => start::forget_dialog(app, board).into_any(),
+        Some(Dialog::Scan) => scan::dialog(app).into_any(),
         Some(Dialog::Share) => share::dialog(app).into_any(),
+        Some(Dialog::Projected(kind)) => share::projected(app, kind).into_any(),
         Some(Dialog::SaveDetails) => save_state::dialog(app).into_any(),
         Some(Dialog::Peers) => peers::dialog(app).into_any(),
         Some(Dialog::Name) => welcome::name_dialog(app).into_any(),

@@ -6,8 +6,9 @@ use super::app::App;
 use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
 use super::qr::qr;
+use crate::core::effect::Part;
 use crate::core::event::{Event, LinkKind};
-use crate::core::model::Model;
+use crate::core::model::{Dialog, Model};
 use crate::core::words::Words;
 
 /// One link and its words.
@@ -63,6 +64,41 @@ pub(super) fn dialog(app: App) -> impl IntoView {
     )
 }
 
+/// A link for a whole room: its code as large as the screen, and what to do with it. Never the facilitators'.
+pub(super) fn projected(app: App, kind: LinkKind) -> impl IntoView {
+    let join: fn(&Words) -> &'static str = match kind {
+        LinkKind::Participant => |words| words.share_join,
+        LinkKind::Observer | LinkKind::Facilitator => |words| words.share_read,
+    };
+    let shown = match kind {
+        LinkKind::Participant => PARTICIPANT,
+        LinkKind::Observer | LinkKind::Facilitator => OBSERVER,
+    };
+    let link = app
+        .peek(|model| link(model, shown.kind))
+        .unwrap_or_default();
+    let words = app.words();
+    let code = qr(
+        "projected-qr",
+        &link,
+        (words.qr_label)((shown.title)(words)),
+    );
+    let content = view! {
+        <div class="projected">
+            {code}
+            <p class="projected-words">{move || join(app.words())}</p>
+        </div>
+    };
+    dialog::dialog(
+        app,
+        "projected",
+        Shape::Whole,
+        First::Heading,
+        move || app.board(Part::Title, |board| board.title.clone()),
+        content,
+    )
+}
+
 fn link(model: &Model, kind: LinkKind) -> Option<String> {
     let links = &model.board()?.links;
     let code = match kind {
@@ -105,6 +141,16 @@ fn invitation(app: App, it: Invitation) -> Option<AnyView> {
                         >
                             {icon(Icon::Copy)} {move || app.words().copy}
                         </button>
+                        {(it.kind != LinkKind::Facilitator).then(|| view! {
+                            <button
+                                type="button"
+                                class="button-plain"
+                                data-testid=format!("{}-large", it.testid)
+                                on:click=move |_| app.dispatch(Event::Dialog(Some(Dialog::Projected(it.kind))))
+                            >
+                                {icon(Icon::Expand)} {move || app.words().share_large}
+                            </button>
+                        })}
                     </div>
                 </div>
             </section>

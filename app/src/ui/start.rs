@@ -14,7 +14,7 @@ use crate::core::Event;
 use crate::core::effect::Part;
 use crate::core::event::Context;
 use crate::core::messages::{BoardCard, Storage};
-use crate::core::model::Dialog;
+use crate::core::model::{Camera, Dialog};
 use crate::core::words::Words;
 
 pub(super) fn screen(app: App) -> impl IntoView {
@@ -46,6 +46,7 @@ pub(super) fn screen(app: App) -> impl IntoView {
 
 fn ways_in(app: App) -> impl IntoView {
     let node = NodeRef::<html::Input>::new();
+    let reads_codes = move || app.read(Part::Settings, |model| model.camera == Camera::ReadsCodes);
     let open = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let pasted = node.get_untracked().map(|it| it.value());
@@ -71,6 +72,18 @@ fn ways_in(app: App) -> impl IntoView {
                 </button>
             </div>
         </form>
+        <Show when=reads_codes>
+            <div class="file-row">
+                <button
+                    type="button"
+                    class="button-plain"
+                    data-testid="scan"
+                    on:click=move |_| app.dispatch(Event::Dialog(Some(Dialog::Scan)))
+                >
+                    {icon(Icon::Scan)} {move || app.words().scan}
+                </button>
+            </div>
+        </Show>
         <div class="file-row">
             <input
                 id="import-file"

@@ -20,9 +20,10 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use crate::core::messages::{FromWorker, ToWorker};
 use crate::worker::Host;
+use crate::worker::glimpse::Build;
 use crate::worker::io::{Input, Output, SocketId};
 use crate::worker::lease::{Claim, TabId};
-use crate::worker::writes::Write;
+use crate::worker::writes::{Guard, Write};
 
 use channel::Channel;
 use clock::{Clock, Timer};
@@ -54,8 +55,10 @@ pub fn start() {
         return;
     };
     let tab = TabId(random());
+    // The script's name carries a hash of all that it starts.
+    let build = Build(scope.location().pathname());
     let runner = Rc::new(Runner {
-        host: RefCell::new(Host::new(random(), tab)),
+        host: RefCell::new(Host::new(random(), tab, build)),
         tab,
         clock: Clock::new(&scope),
         database: Database::default(),
@@ -128,6 +131,8 @@ impl Runner {
         match output {
             Output::Page(message) => self.to_page(&message),
             Output::List => self.list(),
+            Output::Glance(board) => self.glance(board),
+            Output::KeepView(guard, view) => self.keep_view(guard, view),
             Output::Load(board, claim) => self.load(board, claim),
             Output::Look(board) => self.look(board),
             Output::Write(write) => self.write(write),
@@ -159,6 +164,19 @@ impl Runner {
             let rows = runner.database.list().await;
             runner.feed(Input::Listed(rows));
         });
+    }
+
+    fn glance(self: &Rc<Self>, board: BoardId) {
+        let runner = Rc::clone(self);
+        spawn_local(async move {
+            let glance = runner.database.glance(board).await;
+            runner.feed(Input::Glanced(board, glance.map(Box::new)));
+        });
+    }
+
+    fn keep_view(self: &Rc<Self>, guard: Guard, view: Vec<u8>) {
+        let runner = Rc::clone(self);
+        spawn_local(async move { runner.database.keep_view(guard, view).await });
     }
 
     fn load(self: &Rc<Self>, board: BoardId, claim: Claim) {

@@ -24,6 +24,8 @@ use samsyn_shared::time::{Monotonic, UnixMillis};
 
 use crate::core::messages::{Failure, FromWorker, PastShown};
 use crate::worker::drafts::Drafts;
+use crate::worker::glimpse::{self, Digest, Keeping};
+use crate::worker::io::Output;
 use crate::worker::lease::TabId;
 use crate::worker::peers::{self, Peers};
 use crate::worker::rows::{self, BoardRow};
@@ -33,7 +35,7 @@ use crate::worker::turn::Turn;
 use crate::worker::writes::{Op, Ticket, Write};
 
 pub use lead::Lead;
-pub use open::{Opening, Start};
+pub use open::{Opening, Start, links};
 use standing::Finished;
 use sync::Socket;
 use tell::Told;
@@ -64,6 +66,8 @@ pub struct Desk {
     other_tabs: BTreeMap<TabId, (Doing, Monotonic)>,
     /// What is shown of a finished board; none if that is the document itself.
     finished: Option<Finished>,
+    /// When what is shown is kept again.
+    keeping: Keeping,
 }
 
 impl Desk {
@@ -273,6 +277,7 @@ impl Desk {
         if !delta.is_empty() && self.finished.is_none() {
             let draft_is_over = self.peers.changed(&delta);
             turn.page(FromWorker::Delta(delta));
+            self.keeping.changed(turn.now.monotonic);
             if draft_is_over {
                 self.tell_peers(turn);
             }
@@ -331,6 +336,29 @@ impl Desk {
                 turn.page(FromWorker::Failed(Failure::CommandRefused { detail }));
             }
         }
+    }
+
+    /// Says what is kept of the board already, to be shown at once.
+    pub const fn is_kept(&mut self, kept: Option<Digest>) {
+        self.keeping.kept = kept;
+    }
+
+    /// Keeps what is shown, for the page to have it at once next time. Only the tab that syncs does.
+    pub fn keep_view(&mut self, turn: &mut Turn<'_>) {
+        let (Some(guard), Some(_)) = (self.lead.guard(), self.keeping.due()) else {
+            return;
+        };
+        self.keeping.done();
+        let view = self.shown().view();
+        let (digest, bytes) = glimpse::write(turn.build, view, self.standing());
+        if self.keeping.kept.replace(digest) != Some(digest) {
+            turn.out.push(Output::KeepView(guard, bytes));
+        }
+    }
+
+    /// When the view is to be kept; never by a tab that may not.
+    fn keeps_at(&self) -> Option<Monotonic> {
+        self.lead.guard().and(self.keeping.due())
     }
 
     /// The name that files of this board are given.

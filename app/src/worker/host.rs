@@ -19,6 +19,7 @@ use crate::core::messages::{
     Failure, FromWorker, NetworkHint, PageVisibility, StorageFailure, ToWorker,
 };
 use crate::worker::desk::{Desk, Opening, Start};
+use crate::worker::glimpse::{Build, Digest, Glance};
 use crate::worker::io::{Input, Output, SocketEvent, SocketId, Stored};
 use crate::worker::lease::{self, Claim, TabId};
 use crate::worker::rows::BoardRow;
@@ -53,12 +54,15 @@ enum Why {
 pub struct Host {
     rng: ChaCha20Rng,
     tab: TabId,
+    build: Build,
     relay: String,
     health: Health,
     writes: Writes,
     sockets: u64,
     rows: BTreeMap<BoardId, BoardRow>,
     opening: Option<Opening>,
+    /// The kept view that the page was shown while a board is being opened.
+    glimpsed: Option<Digest>,
     wants_load: Option<BoardId>,
     desk: Option<Desk>,
     beside: BTreeMap<BoardId, Beside>,
@@ -70,16 +74,18 @@ pub struct Host {
 impl Host {
     /// A worker that has not been told anything yet. `seed` is 32 bytes of the browser's randomness.
     #[must_use]
-    pub fn new(seed: [u8; 32], tab: TabId) -> Self {
+    pub fn new(seed: [u8; 32], tab: TabId, build: Build) -> Self {
         Self {
             rng: ChaCha20Rng::from_seed(seed),
             tab,
+            build,
             relay: String::new(),
             health: Health::Works,
             writes: Writes::default(),
             sockets: 0,
             rows: BTreeMap::new(),
             opening: None,
+            glimpsed: None,
             wants_load: None,
             desk: None,
             beside: BTreeMap::new(),
@@ -96,6 +102,7 @@ impl Host {
             Input::Page(message) => self.page(now, &mut out, message),
             Input::Database(opened) => self.database(&mut out, opened),
             Input::Listed(rows) => self.listed(&mut out, rows),
+            Input::Glanced(board, glance) => self.glanced(&mut out, board, glance),
             Input::Loaded(board, stored) => self.loaded(now, &mut out, board, stored),
             Input::Looked(board, found) => {
                 if let Ok(found) = found {
@@ -223,6 +230,7 @@ impl Host {
             writes: &mut self.writes,
             health: self.health,
             tab: self.tab,
+            build: &self.build,
             relay: &self.relay,
             sockets: &mut self.sockets,
             audience,
@@ -289,7 +297,10 @@ impl Host {
             }
             ToWorker::Page(PageVisibility::Hidden) => {
                 self.writes.retry_now(now.monotonic);
-                self.on_desk(now, out, |desk, turn| desk.all_drafts_end(turn));
+                self.on_desk(now, out, |desk, turn| {
+                    desk.all_drafts_end(turn);
+                    desk.keep_view(turn);
+                });
             }
             ToWorker::Network(NetworkHint::Offline) => {}
             ToWorker::MakeGroups(wanted) => self.make_groups(now, out, &wanted),
@@ -321,6 +332,10 @@ impl Host {
         if is_beside {
             self.end_beside(now, out, board);
         }
+        self.glimpsed = None;
+        if matches!(start, Start::Stored) {
+            out.push(Output::Glance(board));
+        }
         self.opening = Some(Opening { board, start });
         self.wants_load = Some(board);
     }
@@ -333,6 +348,18 @@ impl Host {
     fn reopen(&mut self, now: Now, out: &mut Vec<Output>, board: BoardId) {
         self.desk = self.beside.remove(&board).map(|it| it.desk);
         self.on_desk(now, out, Desk::reopen);
+    }
+
+    /// What is kept of the board that is being opened is shown until its document has been read.
+    fn glanced(&mut self, out: &mut Vec<Output>, board: BoardId, glance: Option<Box<Glance>>) {
+        let opens = self.opening.as_ref().is_some_and(|opening| {
+            opening.board == board && matches!(opening.start, Start::Stored)
+        });
+        let shown = glance.filter(|_| opens);
+        if let Some((kept, open)) = shown.and_then(|it| it.open(&self.build, board)) {
+            self.glimpsed = Some(kept);
+            out.push(Output::Page(FromWorker::Glimpsed(Box::new(open))));
+        }
     }
 
     fn loaded(
@@ -362,7 +389,8 @@ impl Host {
         opening: Opening,
         stored: Result<Box<Stored>, StorageFailure>,
     ) {
-        if let Some(desk) = self.open_desk(now, out, opening, stored, Audience::Page) {
+        if let Some(mut desk) = self.open_desk(now, out, opening, stored, Audience::Page) {
+            desk.is_kept(self.glimpsed.take());
             self.keep(desk);
         }
     }
@@ -422,7 +450,10 @@ impl Host {
     fn leave(&mut self, now: Now, out: &mut Vec<Output>) {
         self.opening = None;
         self.wants_load = None;
-        self.on_desk(now, out, |desk, turn| desk.all_drafts_end(turn));
+        self.on_desk(now, out, |desk, turn| {
+            desk.all_drafts_end(turn);
+            desk.keep_view(turn);
+        });
         let Some(desk) = self.desk.take() else {
             return;
         };

@@ -5,10 +5,11 @@ use samsyn_shared::ids::{BoardId, ChangeHash};
 use samsyn_shared::sync::session::{ChunkState, FinalSnapshot, Frontier, OutboxEntry};
 
 use crate::core::messages::{FromWorker, StorageFailure, ToWorker};
+use crate::worker::glimpse::Glance;
 use crate::worker::lease::{Claim, Claimed, Lease};
 use crate::worker::rows::BoardRow;
 use crate::worker::tabs::TabMessage;
-use crate::worker::writes::{Outcome, Write};
+use crate::worker::writes::{Guard, Outcome, Write};
 
 /// Names one connection attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +69,8 @@ pub enum Input {
     Database(Result<(), StorageFailure>),
     /// The answer to `Output::List`.
     Listed(Result<Vec<(BoardId, BoardRow)>, StorageFailure>),
+    /// The answer to `Output::Glance`; none if nothing is kept.
+    Glanced(BoardId, Option<Box<Glance>>),
     /// The answer to `Output::Load`.
     Loaded(BoardId, Result<Box<Stored>, StorageFailure>),
     /// The answer to `Output::Look`.
@@ -89,6 +92,10 @@ pub enum Output {
     Page(FromWorker),
     /// Read the boards' own rows; answer `Listed`.
     List,
+    /// Read what is kept of a board to be shown at once; answer `Glanced`.
+    Glance(BoardId),
+    /// Keep this to be shown at once next time, if the lease says this. Nothing waits for it, and it may be lost.
+    KeepView(Guard, Vec<u8>),
     /// Claim a board's lease and read all that is stored of the board, in one transaction; answer `Loaded`.
     Load(BoardId, Claim),
     /// Read a board's lease, and renew it if this tab holds it; answer `Looked`.

@@ -5,6 +5,7 @@ use samsyn_shared::ids::BoardId;
 use samsyn_shared::time::Now;
 
 use crate::core::messages::FromWorker;
+use crate::worker::glimpse::Build;
 use crate::worker::io::{Output, SocketId};
 use crate::worker::lease::TabId;
 use crate::worker::save_state::Health;
@@ -32,6 +33,8 @@ pub struct Turn<'a> {
     pub health: Health,
     /// This worker.
     pub tab: TabId,
+    /// This build of the app.
+    pub build: &'a Build,
     /// The relay's websocket address.
     pub relay: &'a str,
     /// Counts connection attempts.

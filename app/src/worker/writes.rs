@@ -29,8 +29,8 @@ pub enum Shelf {
     Drafts,
     /// Which tab syncs.
     Lease,
-    /// What the worker is about to apply; reserved.
-    Marker,
+    /// Views as they were last shown. Its name in the database is from before it had a use.
+    Views,
     /// A finished board's last snapshot; reserved.
     Final,
 }
@@ -45,7 +45,7 @@ impl Shelf {
         Self::Registers,
         Self::Drafts,
         Self::Lease,
-        Self::Marker,
+        Self::Views,
         Self::Final,
     ];
 
@@ -60,7 +60,7 @@ impl Shelf {
             Self::Registers => "registers",
             Self::Drafts => "drafts",
             Self::Lease => "lease",
-            Self::Marker => "marker",
+            Self::Views => "marker",
             Self::Final => "final",
         }
     }

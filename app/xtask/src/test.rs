@@ -249,6 +249,8 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "--test",
         "list",
         "--test",
+        "joining",
+        "--test",
         "many_notes",
         "--test",
         "steps",

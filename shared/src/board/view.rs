@@ -197,6 +197,59 @@ impl View {
         }
     }
 
+    /// What leads from this view to a later one of the same board. A text has changed if its words have.
+    #[must_use]
+    pub fn delta_to(&self, later: &Self) -> Delta {
+        let mut records = Vec::new();
+        changed(
+            &self.sections,
+            &later.sections,
+            Record::Section,
+            &mut records,
+        );
+        changed(&self.notes, &later.notes, Record::Note, &mut records);
+        changed(&self.rules, &later.rules, Record::Rule, &mut records);
+        changed(&self.crosses, &later.crosses, Record::Cross, &mut records);
+        changed(&self.people, &later.people, Record::Person, &mut records);
+        let texts = later
+            .texts
+            .iter()
+            .filter(|(id, text)| self.texts.get(id).map(|old| &old.value) != Some(&text.value));
+        let texts = texts.map(|(id, now)| TextChange {
+            id: *id,
+            now: now.clone(),
+            splices: Vec::new(),
+        });
+        let origins = later.origins.iter();
+        let copies = later.copies.iter();
+        Delta {
+            records,
+            texts: texts.collect(),
+            origins: origins
+                .filter(|(id, from)| self.origins.get(id) != Some(from))
+                .map(|(id, from)| (*id, *from))
+                .collect(),
+            copies: copies
+                .filter(|(id, of)| self.copies.get(id) != Some(of))
+                .map(|(id, of)| (*id, of.clone()))
+                .collect(),
+            gone: Vec::new(),
+            merged: (self.merged != later.merged).then(|| Box::new(later.merged.clone())),
+        }
+    }
+
+    /// Whether a later view has all the records of this one.
+    #[must_use]
+    pub fn is_within(&self, later: &Self) -> bool {
+        self.sections
+            .keys()
+            .all(|it| later.sections.contains_key(it))
+            && self.notes.keys().all(|it| later.notes.contains_key(it))
+            && self.rules.keys().all(|it| later.rules.contains_key(it))
+            && self.crosses.keys().all(|it| later.crosses.contains_key(it))
+            && self.people.keys().all(|it| later.people.contains_key(it))
+    }
+
     fn forget(&mut self, id: RecordId) {
         self.origins.remove(&id);
         self.copies.remove(&id);
@@ -303,6 +356,16 @@ impl View {
             .values()
             .find(|it| it.section == section && on_board(it.presence))
     }
+}
+
+fn changed<I: Ord, T: Clone + PartialEq>(
+    old: &BTreeMap<I, T>,
+    new: &BTreeMap<I, T>,
+    record: impl Fn(T) -> Record,
+    records: &mut Vec<Record>,
+) {
+    let changed = new.iter().filter(|(id, it)| old.get(id) != Some(it));
+    records.extend(changed.map(|(_, it)| record(it.clone())));
 }
 
 fn on_board(presence: Presence) -> bool {

@@ -27,6 +27,9 @@ const ALL_DRAWN: usize = 120;
 const CROWD: usize = 12;
 /// It is shown again when no more than this write, so that it does not flicker.
 const CROWD_IS_OVER: usize = 8;
+/// So many more notes around a wall's window are drawn at a time once those in it are on the screen: so that they
+/// come soon, and whoever has begun to write waits for none of the others.
+pub const DRAWN_MORE: usize = 16;
 /// The tallest that a note gets, in the wall's pixels.
 const TALLEST: f64 = 440.0;
 
@@ -45,6 +48,16 @@ pub struct Held {
     pub over: Option<NoteId>,
 }
 
+/// What the view of a board was made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ground {
+    /// Of what was kept when it was last shown. The document is still being read, and nothing can be done yet.
+    Glimpse,
+    /// Of the document.
+    #[default]
+    Document,
+}
+
 /// An open board.
 #[derive(Clone, Debug)]
 pub struct BoardModel {
@@ -52,6 +65,8 @@ pub struct BoardModel {
     pub view: View,
     /// Which of its notes are under which heading.
     pub headings: Headings,
+    /// What that was made of.
+    pub ground: Ground,
     /// Its title.
     pub title: String,
     /// What this device may do.
@@ -120,6 +135,8 @@ pub struct BoardModel {
     pub moved: BTreeSet<SectionId>,
     /// How large each wall's window is.
     pub windows: BTreeMap<SectionId, Size>,
+    /// How many notes are drawn that lie around the window of a wall and not in it.
+    pub around: usize,
     pub(in crate::core) fields: BTreeMap<TextId, TextField>,
 }
 
@@ -181,6 +198,7 @@ impl BoardModel {
         let mut board = Self {
             view: open.view,
             headings: Headings::default(),
+            ground: Ground::Document,
             title: open.title,
             role: open.role,
             me: open.me,
@@ -215,10 +233,31 @@ impl BoardModel {
             cameras: BTreeMap::new(),
             moved: BTreeSet::new(),
             windows: BTreeMap::new(),
+            around: 0,
             fields: BTreeMap::new(),
         };
         board.index();
         board
+    }
+
+    /// Whether all that is drawn once, when a board comes, is drawn for this board in the same way.
+    #[must_use]
+    pub fn is_drawn_like(&self, open: &OpenBoard) -> bool {
+        self.view.board == open.view.board
+            && self.role == open.role
+            && self.me == open.me
+            && self.links == open.links
+            && self.standing.phase == open.standing.phase
+    }
+
+    /// Takes the board as it is in the place of the glimpse of it.
+    pub fn settle(&mut self, open: OpenBoard) {
+        self.ground = Ground::Document;
+        self.view = open.view;
+        self.title = open.title;
+        self.save = open.save;
+        self.standing = open.standing;
+        self.index();
     }
 
     /// Whether this device may write.
@@ -421,7 +460,8 @@ impl BoardModel {
         if notes.clone().nth(ALL_DRAWN).is_none() {
             return self.view.notes_of(section).iter().map(|it| it.id).collect();
         }
-        let region = self.region(section);
+        let (window, region) = (self.window(section), self.region(section));
+        let mut around = 0;
         let held = self.held.as_ref();
         let stays = |id: &NoteId| {
             self.editing == Some(*id)
@@ -437,14 +477,12 @@ impl BoardModel {
         let mut drawn = Vec::new();
         for note in notes {
             let at = self.hung(note);
-            let at = (f64::from(at.x), f64::from(at.y));
-            let seen = region.is_none_or(|it| {
-                at.0 < it.right
-                    && it.left < at.0 + f64::from(NOTE_WIDTH)
-                    && at.1 < it.bottom
-                    && it.top < at.1 + TALLEST
-            });
-            if seen || stays(&note.id) {
+            let near = is_in(at, region) && {
+                let seen = is_in(at, window);
+                around += usize::from(!seen);
+                seen || around <= self.around
+            };
+            if near || stays(&note.id) {
                 drawn.push(order(note));
             } else if let Some(focus) = &focus {
                 let place = order(note);
@@ -458,6 +496,19 @@ impl BoardModel {
         drawn.extend(before.into_iter().chain(after));
         drawn.sort_unstable();
         drawn.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// The part of a wall that is seen. None before the window is known.
+    fn window(&self, section: SectionId) -> Option<Area> {
+        let window = self.windows.get(&section)?;
+        let camera = self.camera(section);
+        let (left, top) = (-camera.x / camera.scale, -camera.y / camera.scale);
+        Some(Area {
+            left,
+            top,
+            right: left + window.width / camera.scale,
+            bottom: top + window.height / camera.scale,
+        })
     }
 
     /// The part of a wall that is drawn: what is seen and half as much around it, in steps of that half, so that it
@@ -576,4 +627,12 @@ pub const fn rule_fields(id: samsyn_shared::ids::RuleId) -> [TextField; 3] {
         TextField::RuleWhy(id),
         TextField::RuleShowsAs(id),
     ]
+}
+
+/// Whether any of a note can be in that part of its wall. Nothing is in a part that is not known yet.
+fn is_in(at: Position, area: Option<Area>) -> bool {
+    let (x, y) = (f64::from(at.x), f64::from(at.y));
+    area.is_some_and(|it| {
+        x < it.right && it.left < x + f64::from(NOTE_WIDTH) && y < it.bottom && it.top < y + TALLEST
+    })
 }

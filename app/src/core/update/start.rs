@@ -66,7 +66,11 @@ pub(super) fn make(model: &mut Model, template: Template, title: &str) -> Effect
 pub(super) fn paste(model: &mut Model, pasted: &str) -> Effects {
     match code_in(pasted) {
         Some(code) => open_link(model, code),
-        None => notice(model, NoticeKind::NotALink),
+        None => {
+            let mut effects = dialog_to(model, None);
+            effects.extend(notice(model, NoticeKind::NotALink));
+            effects
+        }
     }
 }
 

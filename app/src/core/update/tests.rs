@@ -24,6 +24,7 @@ use samsyn_shared::records::{
 use samsyn_shared::seal::Role;
 use samsyn_shared::time::UnixMillis;
 
+mod glimpse;
 mod headings;
 mod others;
 mod past;

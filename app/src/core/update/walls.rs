@@ -8,8 +8,13 @@ use samsyn_shared::wall::{Footprint, area};
 use super::taking::ahead;
 use super::{Effects, command, show, writing};
 use crate::core::camera::{Camera, Place, Size};
-use crate::core::effect::Part;
+use crate::core::effect::{Effect, Part};
+use crate::core::event::Timer;
+use crate::core::model::board::DRAWN_MORE;
 use crate::core::model::{BoardModel, Model};
+
+/// How often, in milliseconds, more of a wall is drawn.
+const DRAWN_MORE_EVERY: u32 = 40;
 
 pub(super) fn cross(model: &mut Model, section: SectionId) -> Effects {
     let id = model.mint.cross();
@@ -55,7 +60,7 @@ pub(super) fn quadrant(model: &mut Model, place: Option<QuadrantPlace>) -> Effec
 }
 
 pub(super) fn measured(model: &mut Model, section: SectionId, size: Size) -> Effects {
-    on_board(model, |board| {
+    let mut effects = on_board(model, |board| {
         let before = board.windows.insert(section, size);
         match (before, board.cameras.get(&section).copied()) {
             (_, None) => fit(board, section, Camera::READABLE),
@@ -68,7 +73,35 @@ pub(super) fn measured(model: &mut Model, section: SectionId, size: Size) -> Eff
             reveal(board, note);
         }
         Part::Camera(section)
-    })
+    });
+    if model.board().is_some_and(|board| board.around < usize::MAX) {
+        effects.push(more_later());
+    }
+    effects
+}
+
+const fn more_later() -> Effect {
+    Effect::After {
+        millis: DRAWN_MORE_EVERY,
+        timer: Timer::DrawMore,
+    }
+}
+
+/// Draws some more of the notes around the window, until all are there that are to be.
+pub(super) fn draw_more(model: &mut Model) -> Effects {
+    let Some(board) = model.board_mut() else {
+        return Effects::new();
+    };
+    let Some(section) = board.section().filter(|_| board.around < usize::MAX) else {
+        return Effects::new();
+    };
+    let before = board.drawn(section).len();
+    board.around = board.around.saturating_add(DRAWN_MORE);
+    if board.drawn(section).len() == before {
+        board.around = usize::MAX;
+        return Effects::new();
+    }
+    vec![Effect::Show(Part::Places(section)), more_later()]
 }
 
 /// A tablet was turned: a wall that the person has not moved is fitted anew, one they have keeps its middle. A window

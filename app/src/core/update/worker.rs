@@ -17,7 +17,7 @@ use crate::core::draft::{Hand, OpenDraft};
 use crate::core::effect::{Effect, Part};
 use crate::core::event::Timer;
 use crate::core::messages::{Failure, FromWorker, OpenBoard, Peer, ToWorker};
-use crate::core::model::board::Welcome;
+use crate::core::model::board::{Ground, Welcome};
 use crate::core::model::{BoardModel, Model, NoticeKind, Opening, Page, Screen};
 use crate::core::news;
 
@@ -31,6 +31,7 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
             model.cards = Some(cards);
             show(Part::Cards)
         }
+        FromWorker::Glimpsed(open) => glimpsed(model, *open),
         FromWorker::Opened(open) => opened(model, *open),
         FromWorker::Past(shown) => past::shown(model, *shown),
         FromWorker::Delta(delta) => on_board(model, |board| changed(board, &delta)),
@@ -84,7 +85,48 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
     }
 }
 
+/// Shows a board that is being opened as it was last shown.
+fn glimpsed(model: &mut Model, open: OpenBoard) -> Effects {
+    if !matches!(model.screen, Screen::Opening(Opening::Known)) {
+        return Effects::new();
+    }
+    let effects = opened(model, open);
+    if let Some(board) = model.board_mut() {
+        board.ground = Ground::Glimpse;
+    }
+    effects
+}
+
+/// The document has been read: what the glimpse of it did not have is changed where it is, and the rest stays.
+fn settled(board: &mut BoardModel, open: OpenBoard) -> Effects {
+    let delta = board.view.delta_to(&open.view);
+    let mut effects = changed(board, &delta);
+    let drafts = open.drafts.clone();
+    let renamed = board.title != open.title;
+    board.settle(open);
+    if renamed {
+        effects.push(Effect::Heading(board.title.clone()));
+    }
+    for draft in drafts {
+        let field = board.fields.get(&draft.text).copied();
+        restore_draft(board, draft);
+        effects.extend(field.map(|field| Effect::Show(Part::Text(field))));
+    }
+    let section = board.section();
+    effects.push(Effect::Worker(ToWorker::Look { section }));
+    let parts = [Part::Title, Part::Save, Part::Standing, Part::Screen];
+    effects.extend(parts.map(Effect::Show));
+    effects
+}
+
 fn opened(model: &mut Model, open: OpenBoard) -> Effects {
+    if let Screen::Board(former) = &mut model.screen
+        && former.ground == Ground::Glimpse
+        && former.is_drawn_like(&open)
+        && former.view.is_within(&open.view)
+    {
+        return settled(former, open);
+    }
     let welcome = match model.screen {
         Screen::Opening(Opening::Link) => asks_for_name(&open),
         Screen::Opening(Opening::New | Opening::Known | Opening::File)
@@ -335,6 +377,9 @@ fn failed(model: &mut Model, failure: Failure) -> Effects {
     let mut effects = Effects::new();
     match &model.screen {
         Screen::Opening(_) if ends_opening(&failure) => effects.extend(start::home(model)),
+        Screen::Board(board) if board.ground == Ground::Glimpse && ends_opening(&failure) => {
+            effects.extend(start::home(model));
+        }
         Screen::Opening(_) => {}
         Screen::Board(board) if refused => {
             let board = board.view.board;

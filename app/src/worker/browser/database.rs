@@ -21,6 +21,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::core::messages::StorageFailure;
+use crate::worker::glimpse::Glance;
 use crate::worker::io::Stored;
 use crate::worker::lease::{self, Claim, Claimed, Lease, TabId};
 use crate::worker::rows::{self, BoardRow};
@@ -139,6 +140,41 @@ impl Database {
             Ok(found)
         })
         .await
+    }
+
+    /// Reads what is kept of a board to be shown at once. Whatever is wrong with it, the board itself is read next.
+    pub async fn glance(&self, board: BoardId) -> Option<Glance> {
+        let read = self.run(async |idb| {
+            let names = [Shelf::Boards.name(), Shelf::Views.name()];
+            let transaction = idb.transaction(names).build()?;
+            let key = rows::board_key(board);
+            let view = one(&transaction.object_store(Shelf::Views.name())?, &key).await?;
+            let row = one(&transaction.object_store(Shelf::Boards.name())?, &key).await?;
+            transaction.commit().await?;
+            Ok(view.zip(row))
+        });
+        let (view, row) = read.await.ok()??;
+        let row = rows::decode(&row).ok()?;
+        Some(Glance { row, view })
+    }
+
+    /// Keeps a view, unless another tab holds the lease or the board is gone. What goes wrong here hurts nothing.
+    pub async fn keep_view(&self, guard: Guard, view: Vec<u8>) {
+        let op = Op::Put {
+            shelf: Shelf::Views,
+            key: rows::board_key(guard.board),
+            value: view,
+        };
+        let kept = self.run(async |idb| {
+            let shelves = [Shelf::Lease, Shelf::Views];
+            let transaction = begin(idb, &shelves, TransactionDurability::Relaxed)?;
+            if !may_write(&transaction, &guard).await? {
+                return transaction.abort().await;
+            }
+            apply(&transaction, op.clone())?;
+            transaction.commit().await
+        });
+        let _ = kept.await;
     }
 
     /// Claims a board's lease and reads all that is stored of the board, in one transaction.

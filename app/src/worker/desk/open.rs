@@ -14,6 +14,7 @@ use samsyn_shared::sync::{ChangeStore, Verdict};
 use super::{Desk, Lead, Socket, Told};
 use crate::core::messages::{Failure, FromWorker, Links, OpenBoard};
 use crate::worker::drafts::Drafts;
+use crate::worker::glimpse::Keeping;
 use crate::worker::io::Stored;
 use crate::worker::peers::Peers;
 use crate::worker::rows::{self, BoardRow};
@@ -96,6 +97,7 @@ impl Desk {
             past: None,
             other_tabs: BTreeMap::new(),
             finished: None,
+            keeping: Keeping::default(),
         };
         desk.run(turn, Input::Tick); // Lets the session count what it was given, before anyone is told.
         desk.restore_drafts(turn, &stored);
@@ -201,6 +203,7 @@ impl Desk {
             standing,
         };
         self.told.save = Some(save);
+        self.keeping.changed(turn.now.monotonic);
         turn.page(FromWorker::Opened(Box::new(open)));
     }
 
@@ -341,7 +344,9 @@ fn session(turn: &mut Turn<'_>, keys: &BoardKeys, board: Board, saved: Saved) ->
     Session::new(config, board, saved)
 }
 
-fn links(keys: &BoardKeys) -> Links {
+/// The links that a device with these keys can give.
+#[must_use]
+pub fn links(keys: &BoardKeys) -> Links {
     Links {
         facilitator: keys.link(Role::Facilitator),
         participant: keys.link(Role::Participant),

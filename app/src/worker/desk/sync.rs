@@ -230,6 +230,9 @@ impl Desk {
         }
         self.lead_tick(turn);
         self.peers_tick(turn);
+        if self.keeps_at().is_some_and(|due| due <= now) {
+            self.keep_view(turn);
+        }
     }
 
     /// When `tick` has something to do.
@@ -250,6 +253,7 @@ impl Desk {
             self.drafts.next_due(),
             self.lead.next_wake(),
             self.peers_wake(),
+            self.keeps_at(),
         ];
         wakes.into_iter().flatten().min()
     }

@@ -23,7 +23,7 @@ use crate::core::messages::{LinkState, OpenBoard, SaveState, Storage};
 use crate::worker::lease::{Claimed, Lease, SILENCE};
 use crate::worker::rows;
 use crate::worker::stored::{Raw, Row};
-use crate::worker::writes::Shelf;
+use crate::worker::writes::{Guard, Shelf};
 
 /// What a browser keeps.
 #[derive(Default)]
@@ -90,6 +90,21 @@ impl Disk {
         raw.read().map(Box::new)
     }
 
+    fn glance(&self, board: BoardId) -> Option<Glance> {
+        let key = rows::board_key(board);
+        let view = self.rows.get(&(Shelf::Views, key.clone()))?.clone();
+        let row = rows::decode(self.rows.get(&(Shelf::Boards, key))?).ok()?;
+        Some(Glance { row, view })
+    }
+
+    fn keep_view(&mut self, guard: Guard, view: Vec<u8>) {
+        let lease = self.lease(guard.board);
+        if self.fails.is_none() && lease::may_write(lease, guard.holder, guard.term) {
+            let key = rows::board_key(guard.board);
+            self.rows.insert((Shelf::Views, key), view);
+        }
+    }
+
     fn all(&self, shelf: Shelf, board: BoardId) -> Vec<Row> {
         let (from, to) = rows::key_range(board);
         let rows = self.rows.range((shelf, from)..(shelf, to));
@@ -142,6 +157,7 @@ impl Tab {
 /// A browser with some tabs, no network, and a clock that the test moves.
 struct Browser {
     now: u64,
+    build: Build,
     disk: Disk,
     tabs: Vec<Tab>,
 }
@@ -150,6 +166,7 @@ impl Browser {
     fn new() -> Self {
         Self {
             now: 1_000_000,
+            build: Build("/assets/worker-1.js".into()),
             disk: Disk::default(),
             tabs: Vec::new(),
         }
@@ -164,7 +181,7 @@ impl Browser {
 
     fn tab(&mut self) -> usize {
         let id = TabId([u8::try_from(self.tabs.len()).unwrap() + 1; 16]);
-        let host = Host::new([id.0[0]; 32], id);
+        let host = Host::new([id.0[0]; 32], id, self.build.clone());
         self.tabs.push(Tab {
             id,
             host,
@@ -206,6 +223,11 @@ impl Browser {
         match output {
             Output::Page(message) => self.tabs[tab].heard.push(message),
             Output::List => {}
+            Output::Glance(board) => {
+                let glance = self.disk.glance(board);
+                self.feed(tab, Input::Glanced(board, glance.map(Box::new)));
+            }
+            Output::KeepView(guard, view) => self.disk.keep_view(guard, view),
             Output::Load(board, claim) => {
                 let stored = self.disk.load(now, board, id, claim);
                 self.feed(tab, Input::Loaded(board, stored));
@@ -672,4 +694,131 @@ fn the_past_is_shown_step_by_step_and_ends_with_the_board_as_it_is() {
     browser.say(tab, note(3, section, "Vi går vidare"));
     browser.say(tab, ToWorker::Past(Some(u32::MAX)));
     assert!(matches!(browser.tabs[tab].heard.last(), Some(FromWorker::Past(it)) if it.of == 4));
+}
+
+/// The glimpses that the page of a tab was shown since its start.
+fn glimpses(tab: &Tab) -> Vec<OpenBoard> {
+    let glimpses = tab.heard.iter().filter_map(|it| match it {
+        FromWorker::Glimpsed(open) => Some(OpenBoard::clone(open)),
+        _ => None,
+    });
+    glimpses.collect()
+}
+
+#[test]
+fn a_board_is_shown_as_it_was_before_its_document_is_read() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    let (board, section) = browser.new_board(tab);
+    browser.say(tab, note(1, section, "Vi lyssnar färdigt"));
+    browser.pass(20_000);
+    let tab = browser.restart();
+    browser.feed(tab, Input::Page(ToWorker::OpenBoard { board }));
+    let first = browser.tabs[tab].to_do.front();
+    assert_eq!(first, Some(&Output::Glance(board)), "before all else");
+    browser.settle();
+    let tab = &browser.tabs[tab];
+    let [glimpse] = &glimpses(tab)[..] else {
+        panic!("one glimpse was expected");
+    };
+    let open = tab.opened();
+    assert_eq!(glimpse.view.notes, open.view.notes);
+    assert_eq!((&glimpse.title, &glimpse.links), (&open.title, &open.links));
+    assert_eq!(glimpse.me, open.me);
+    let place = |wanted: fn(&FromWorker) -> bool| tab.heard.iter().position(wanted);
+    let glimpsed = place(|it| matches!(it, FromWorker::Glimpsed(_)));
+    assert!(glimpsed < place(|it| matches!(it, FromWorker::Opened(_))));
+}
+
+#[test]
+fn a_page_that_goes_into_the_background_leaves_a_glimpse_of_its_last_note() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    let (board, section) = browser.new_board(tab);
+    browser.pass(20_000);
+    browser.say(tab, note(1, section, "Vi lyssnar färdigt"));
+    browser.say(tab, ToWorker::Page(PageVisibility::Hidden));
+    let tab = browser.restart();
+    browser.say(tab, ToWorker::OpenBoard { board });
+    let glimpse = &glimpses(&browser.tabs[tab])[0];
+    assert!(glimpse.view.notes.contains_key(&NoteId([1; 16])));
+}
+
+#[test]
+fn a_kept_view_that_is_damaged_or_of_another_board_or_build_is_as_good_as_none() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    let (other, _) = browser.new_board(tab);
+    browser.pass(20_000);
+    let (board, section) = browser.new_board(tab);
+    browser.say(tab, note(1, section, "Vi lyssnar färdigt"));
+    browser.pass(20_000);
+    let place = |board| (Shelf::Views, rows::board_key(board));
+    let good = browser.disk.rows[&place(board)].clone();
+    let seen = |browser: &mut Browser, bytes: Vec<u8>| {
+        browser.disk.rows.insert(place(board), bytes);
+        let tab = browser.restart();
+        browser.say(tab, ToWorker::OpenBoard { board });
+        let open = browser.tabs[tab].opened();
+        assert!(open.view.notes.contains_key(&NoteId([1; 16])));
+        glimpses(&browser.tabs[tab]).len()
+    };
+    assert_eq!(seen(&mut browser, good.clone()), 1);
+    for at in [0, 31, 32, good.len() / 2, good.len() - 1] {
+        let mut damaged = good.clone();
+        damaged[at] ^= 1;
+        assert_eq!(seen(&mut browser, damaged), 0, "byte {at}");
+        assert_eq!(seen(&mut browser, good[..at].to_vec()), 0, "cut at {at}");
+    }
+    let theirs = browser.disk.rows[&place(other)].clone();
+    assert_eq!(seen(&mut browser, theirs), 0);
+    browser.build = Build("/assets/worker-2.js".into());
+    assert_eq!(seen(&mut browser, good), 0);
+}
+
+#[test]
+fn a_view_is_kept_once_changes_have_settled_and_not_at_every_change() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    let (_, section) = browser.new_board(tab);
+    browser.pass(20_000);
+    let mut kept = Vec::new();
+    for id in 1..=100 {
+        browser.say(tab, note(id, section, "Vi lyssnar färdigt"));
+        browser.pass(200);
+        kept.extend(
+            browser
+                .disk
+                .rows
+                .get(&(
+                    Shelf::Views,
+                    rows::board_key(browser.tabs[tab].opened().view.board),
+                ))
+                .cloned(),
+        );
+        kept.dedup();
+    }
+    assert!(
+        (2..=4).contains(&kept.len()),
+        "{} in 20 seconds",
+        kept.len()
+    );
+}
+
+#[test]
+fn a_board_that_was_forgotten_leaves_no_view() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    let (board, section) = browser.new_board(tab);
+    browser.say(tab, note(1, section, "Vi lyssnar färdigt"));
+    browser.pass(20_000);
+    browser.say(tab, ToWorker::ForgetBoard { board });
+    browser.pass(20_000);
+    assert!(
+        !browser
+            .disk
+            .rows
+            .keys()
+            .any(|(shelf, _)| *shelf == Shelf::Views)
+    );
 }
