@@ -93,9 +93,11 @@ fn a_board_that_may_not_be_written_on_any_more_is_drawn_anew() {
 #[test]
 fn a_note_that_the_document_does_not_have_is_not_left_standing() {
     let mut model = glimpsed();
+    let screen = model.openings;
     let mut board = open(Role::Participant);
     board.view.notes.clear();
     comes(&mut model, board);
+    assert_eq!(model.openings, screen + 1);
     assert!(model.board().unwrap().view.notes.is_empty());
 }
 
