@@ -47,7 +47,7 @@ pub(super) fn bar(app: App) -> impl IntoView {
                 <span class="picks-count" data-testid="picks-count">{said}</span>
                 <span class="picks-number" aria-hidden="true">{move || picks.with(Vec::len)}</span>
                 {button(app, "picks-menu", Icon::Palette, |words| words.colour_and_move, to(menu))}
-                {button(app, "picks-group", Icon::Stack, |words| words.group, to(|notes| Event::NotesGrouped { notes, heading: None }))}
+                {move || on_surface().then(|| button(app, "picks-group", Icon::Stack, |words| words.group, to(|notes| Event::NotesGrouped { notes, heading: None })))}
                 {move || on_surface().then(|| button(app, "picks-arrange", Icon::Grid, |words| words.arrange, to(Event::NotesArranged)))}
                 {button(app, "picks-double", Icon::Copy, |words| words.double, to(Event::NotesDoubled))}
                 {button(app, "picks-copy", Icon::Text, |words| words.copy_text, to(Event::NotesCopied))}

@@ -243,6 +243,8 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "--test",
         "finishing",
         "--test",
+        "groups",
+        "--test",
         "headings",
         "--test",
         "history",
