@@ -1,6 +1,6 @@
 //! Where something new goes on a board: the section a person named, and a free place on its wall.
 
-use samsyn_shared::board::{Groups, View};
+use samsyn_shared::board::{Headings, View};
 use samsyn_shared::ids::{NoteId, PersonId, SectionId};
 use samsyn_shared::records::{Position, QuadrantPlace, Section, SectionKind};
 use samsyn_shared::wall::{self, Area, Footprint};
@@ -50,7 +50,7 @@ pub(super) fn free_place(
     hand: PersonId,
     note: NoteId,
 ) -> Position {
-    let groups = Groups::of(view, |note| view.text(note.text));
+    let groups = Headings::of(view, |note| view.text(note.text));
     let taken: Vec<Footprint> = view
         .notes_in(section, quadrant)
         .iter()

@@ -67,7 +67,9 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 /// A literal that a person would read: a word with a capital or a letter that only words have, or a text that stands
 /// alone in a view. Names of keys, and the names of events and roles, are not said to anyone.
 fn is_said(before: &str, literal: &str) -> bool {
-    const KEYS: [&str; 9] = [
+    const KEYS: [&str; 11] = [
+        "Home",
+        "End",
         "Enter",
         "Escape",
         "Delete",
