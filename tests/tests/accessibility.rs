@@ -114,6 +114,28 @@ impl<'a> Walk<'a> {
         self.person.read::<bool>(back, json!([])).await.map(drop)
     }
 
+    /// Making groups, groups that there are, and what merging them would do.
+    async fn groups(&mut self) -> Result<()> {
+        let person = self.person;
+        person.press("menu").await?;
+        person.press("groups-open").await?;
+        person.see("groups-new").await?;
+        self.look("new groups").await?;
+        let open = "document.querySelector('.group-making').open = true; return true";
+        let _: bool = person.read(open, json!([])).await?;
+        person.write("groups-names", "Björk, Ek").await?;
+        person.press("groups-make").await?;
+        person.see("group").await?;
+        person.see("merge-open").await?;
+        self.look("groups").await?;
+        self.enlarged("groups").await?;
+        person.press("merge-open").await?;
+        person.see("merge-source").await?;
+        self.look("merge").await?;
+        self.enlarged("merge").await?;
+        person.press("dialog-close").await
+    }
+
     async fn board(&mut self) -> Result<()> {
         let person = self.person;
         person.section("notes").await?;
@@ -131,6 +153,7 @@ impl<'a> Walk<'a> {
         ] {
             self.look_into_item(item, "dialog-close").await?;
         }
+        self.groups().await?;
         for item in ["list-view", "trash"] {
             self.look_into_item(item, "screen-back").await?;
         }
