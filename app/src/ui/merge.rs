@@ -134,18 +134,20 @@ fn source(app: App, offered: &OfferedSource, preview: &Preview) -> impl IntoView
             |kind: fn(&RecordId) -> bool| count(group.new.iter().filter(|it| kind(it)).count());
         let notes = of(|it| matches!(it, RecordId::Note(_)));
         let rules = of(|it| matches!(it, RecordId::Rule(_)));
-        let mut said = vec![
-            (words.groups.new_notes)(notes),
-            (words.groups.new_rules)(rules),
+        let parts = [
+            (notes, words.groups.new_notes),
+            (rules, words.groups.new_rules),
+            (count(group.changed.len()), words.groups.changed),
+            (count(group.removed.len()), words.groups.removed),
+            (count(group.refused), words.groups.refused),
         ];
-        said.push((words.groups.changed)(count(group.changed.len())));
-        if !group.removed.is_empty() {
-            said.push((words.groups.removed)(count(group.removed.len())));
+        let said = parts.into_iter().filter(|(count, _)| *count > 0);
+        let said: Vec<String> = said.map(|(count, say)| say(count)).collect();
+        if said.is_empty() {
+            words.groups.nothing_new.to_owned()
+        } else {
+            said.join(" · ")
         }
-        if group.refused > 0 {
-            said.push((words.groups.refused)(count(group.refused)));
-        }
-        said.join(" · ")
     });
     let changes = group.map(|group| {
         let removed = group.removed.iter().map(|id| {

@@ -5,6 +5,7 @@ use samsyn_shared::board::{Command, Delta};
 use samsyn_shared::records::Presence;
 use samsyn_shared::registers::Group;
 use samsyn_shared::sync::session::{ChunkState, LinkStatus};
+use samsyn_shared::time::UnixMillis;
 
 use super::{Desk, Lead};
 use crate::core::messages::{Failure, FromWorker, GroupLink, GroupLive};
@@ -49,6 +50,15 @@ impl Desk {
             people: number(peers.len()),
             section: section.unwrap_or_default(),
             written: made.max(),
+        }
+    }
+
+    /// Nobody has opened this board: the start screen shows it behind the one that it is open beside.
+    pub fn stays_behind(&mut self, turn: &mut Turn<'_>, main: UnixMillis) {
+        let before = UnixMillis(main.0 - 1);
+        if self.row.opened > before {
+            self.row.opened = before;
+            self.put_row(turn);
         }
     }
 

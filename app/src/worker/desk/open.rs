@@ -19,7 +19,7 @@ use crate::worker::io::Stored;
 use crate::worker::peers::Peers;
 use crate::worker::rows::{self, BoardRow};
 use crate::worker::save_state::Attempt;
-use crate::worker::turn::Turn;
+use crate::worker::turn::{Audience, Turn};
 use crate::worker::writes::{Ticket, Write};
 
 /// Why a board is being opened.
@@ -73,7 +73,9 @@ impl Desk {
             Start::File(file) => (None, Content::File(file)),
         };
         let (keys, mut row) = keys_and_row(turn, keys, stored.row.clone())?;
-        row.opened = turn.now.wall;
+        if turn.audience == Audience::Page {
+            row.opened = turn.now.wall;
+        }
         let (board, saved) = document(opening.board, &stored, &row);
         let session = session(turn, &keys, board, saved);
         let trouble = stored.trouble;

@@ -178,10 +178,13 @@ impl Host {
         let Some(Wanted { opening, new }) = self.groups.opening.take() else {
             return;
         };
-        let Some(desk) = self.open_desk(now, out, opening, stored, Audience::Nobody) else {
+        let Some(mut desk) = self.open_desk(now, out, opening, stored, Audience::Nobody) else {
             self.groups.failed.insert(board);
             return;
         };
+        if let Some(main) = self.desk.as_ref().map(|it| it.row().opened) {
+            desk.stays_behind(&mut self.turn(now, out, Audience::Nobody), main);
+        }
         self.rows.insert(board, desk.row().clone());
         let why = Why::Group;
         self.beside.insert(board, Beside { desk, why });
