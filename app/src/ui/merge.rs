@@ -208,7 +208,7 @@ fn named(words: &Words, name: &str) -> String {
 fn changed(app: App, view: &View, change: &Change) -> impl IntoView {
     let words = app.words();
     let what = (words.groups.field_of)(
-        field_said(app, change.field),
+        &field_said(app, change.field),
         &called(words, view, change.record),
     );
     let (from, to) = (value(app, view, &change.from), value(app, view, &change.to));
@@ -237,28 +237,27 @@ fn called(words: &Words, view: &View, record: RecordId) -> String {
     }
 }
 
-fn field_said(app: App, field: Field) -> &'static str {
+/// What a field is, before the name of what it is of: a phrase that leads to it, or a word and a comma.
+fn field_said(app: App, field: Field) -> String {
     let words: &GroupWords = &app.words().groups;
-    match field {
-        Field::Title => words.field_title,
-        Field::Text => words.field_text,
-        Field::Why => labels(app).why,
-        Field::ShowsAs => labels(app).shows_as,
-        Field::Status => labels(app).status,
-        Field::Colour => labels(app).colour,
-        Field::Section => words.field_section,
-        Field::Quadrant => labels(app).place,
-        Field::Horizon => labels(app).horizon,
-        Field::Cross(CrossField::Question) => labels(app).question,
-        Field::Cross(CrossField::XName | CrossField::XLow | CrossField::XHigh) => {
-            labels(app).x_axis
-        }
-        Field::Cross(CrossField::YName | CrossField::YLow | CrossField::YHigh) => {
-            labels(app).y_axis
-        }
-        Field::Cross(CrossField::QuadrantName(_)) => words.field_scenario,
-        Field::Cross(CrossField::QuadrantStory(_)) => words.field_story,
-    }
+    let labels = labels(app);
+    let word = match field {
+        Field::Title => return words.field_title.to_owned(),
+        Field::Text => return words.field_text.to_owned(),
+        Field::Section => return words.field_section.to_owned(),
+        Field::Cross(CrossField::QuadrantName(_)) => return words.field_scenario.to_owned(),
+        Field::Cross(CrossField::QuadrantStory(_)) => return words.field_story.to_owned(),
+        Field::Why => labels.why,
+        Field::ShowsAs => labels.shows_as,
+        Field::Status => labels.status,
+        Field::Colour => labels.colour,
+        Field::Quadrant => labels.place,
+        Field::Horizon => labels.horizon,
+        Field::Cross(CrossField::Question) => labels.question,
+        Field::Cross(CrossField::XName | CrossField::XLow | CrossField::XHigh) => labels.x_axis,
+        Field::Cross(CrossField::YName | CrossField::YLow | CrossField::YHigh) => labels.y_axis,
+    };
+    format!("{word},")
 }
 
 fn value(app: App, view: &View, value: &FieldValue) -> String {
@@ -284,7 +283,7 @@ fn conflict(app: App, at: usize, conflict: &Conflict, offer: &MergeOffer) -> imp
     let words = app.words();
     let view = &offer.preview.view;
     let (record, field) = (conflict.record, conflict.field);
-    let what = (words.groups.field_of)(field_said(app, field), &called(words, view, record));
+    let what = (words.groups.field_of)(&field_said(app, field), &called(words, view, record));
     let chosen = move || {
         app.board(Part::Merge, |board| {
             let merge = board.merge.as_ref()?;

@@ -1,6 +1,7 @@
 //! Groups of a board, and merging other boards into it.
 
 use samsyn_shared::board::Command;
+use samsyn_shared::ids::SectionId;
 use samsyn_shared::records::RecordId;
 
 use super::{Effects, dialog_to, notice, on_board, show, tell, walls};
@@ -105,9 +106,10 @@ pub(super) fn offered(board: &mut BoardModel, offer: MergeOffer) -> Effects {
 pub(super) fn merged(model: &mut Model) -> Effects {
     let mut effects = dialog_to(model, None);
     effects.extend(notice(model, NoticeKind::Merged));
-    // What came may hang anywhere: the person sees all of it.
-    let section = model.board().and_then(BoardModel::section);
-    if let Some(section) = section {
+    // What came may hang anywhere on any wall: the person sees all of it.
+    let walls = model.board().map(|it| it.windows.keys().copied().collect());
+    let walls: Vec<SectionId> = walls.unwrap_or_default();
+    for section in walls {
         effects.extend(walls::fitted(model, section));
     }
     effects
