@@ -180,6 +180,15 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
         "Anhöriga hjälper mer",
     ];
     bo.sees_notes(&first).await?;
+    let in_sight = "const wall = document.querySelector('[data-testid=wall]').getBoundingClientRect();
+        return [...document.querySelectorAll('[data-testid=note]')].every(note => {
+            const box = note.getBoundingClientRect();
+            return box.top >= wall.top && box.bottom <= wall.bottom && box.left >= wall.left && box.right <= wall.right;
+        })";
+    until("all notes in sight after a merge", async || {
+        Ok(bo.read::<bool>(in_sight, json!([])).await?.then_some(()))
+    })
+    .await?;
     bo.pictures("lanes").await?;
     bo.section("rules").await?;
     bo.sees_text("rule-text", "Vi väntar in alla").await?;

@@ -64,7 +64,7 @@ pub(super) fn bar(app: App) -> impl IntoView {
             </button>
         }
     };
-    move || {
+    let content = move || {
         let (sources, open) = merged.get();
         (!sources.is_empty()).then(|| {
             let chips = sources.into_iter().map(|(board, name, colour)| chip(Some(board), name, Some(colour)));
@@ -87,5 +87,7 @@ pub(super) fn bar(app: App) -> impl IntoView {
                 </div>
             }
         })
-    }
+    };
+    // Always there: the board's rows count on it.
+    view! { <div class="source-place">{content}</div> }
 }
