@@ -149,6 +149,12 @@ impl OpenDraft {
         self.edits = rebased.splices;
     }
 
+    /// The caret went to another place in what the field shows.
+    pub fn caret_moved<'a>(&mut self, to: Selection, others: impl Iterator<Item = &'a str>) {
+        let (_, trace) = self.with_others(others);
+        self.selection = to.moved(|at| trace.back(at));
+    }
+
     /// What the field shows: `own` and, in their places, the letters others are just writing.
     #[must_use]
     pub fn shown<'a>(&self, others: impl Iterator<Item = &'a str>) -> (String, Selection) {
@@ -300,6 +306,15 @@ mod tests {
         draft.rebased(draft.text, &value("Vi ses", 2), &[away]);
         assert_eq!(draft.own, "Vi ses i dag");
         assert_eq!(draft.selection, Selection::caret(12));
+    }
+
+    #[test]
+    fn a_caret_that_is_moved_among_others_letters_is_kept_among_my_own() {
+        let mut draft = writing("vi ses", "vi ses då", 9);
+        let others = || std::iter::once("Ja, vi ses");
+        draft.caret_moved(Selection::caret(7), others());
+        assert_eq!(draft.selection, Selection::caret(3));
+        assert_eq!(draft.shown(others()).1, Selection::caret(7));
     }
 
     #[test]

@@ -528,6 +528,9 @@ pub struct Peer {
 pub struct PeerDraft {
     /// The text.
     pub text: TextId,
+    /// The revision of the text that the draft was merged into. Beside another one it says nothing: what the person
+    /// has written meanwhile is not in it, and would look deleted.
+    pub revision: u32,
     /// The text with their draft merged into it.
     pub value: String,
     /// Their caret in `value` (UTF-16).

@@ -84,6 +84,7 @@ mod tests {
             section: None,
             draft: Some(PeerDraft {
                 text: TextId([3; 16]),
+                revision: 1,
                 value: value.into(),
                 caret: Some(caret),
             }),

@@ -275,10 +275,10 @@ impl Desk {
     fn show(&mut self, turn: &mut Turn<'_>, delta: Delta) {
         // A finished board is shown as it was finished.
         if !delta.is_empty() && self.finished.is_none() {
-            let draft_is_over = self.peers.changed(&delta);
+            let others_drafts = self.peers.changed(&delta) || !self.other_tabs.is_empty();
             turn.page(FromWorker::Delta(delta));
             self.keeping.changed(turn.now.monotonic);
-            if draft_is_over {
+            if others_drafts {
                 self.tell_peers(turn);
             }
         }

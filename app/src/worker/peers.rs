@@ -48,16 +48,16 @@ impl Peers {
     }
 
     /// Notes that texts changed: what was shown in them is in them now, or stands on a text that is no more.
-    /// Whether anything shown is gone: the page has to be told, since nobody may say anything more about it.
+    /// Whether anything shown is another: the page has to be told, since nobody may say anything more about it.
     #[must_use]
     pub fn changed(&mut self, delta: &Delta) -> bool {
-        let mut dropped = false;
+        let mut other = false;
         for known in self.known.values_mut() {
             for change in &delta.texts {
-                dropped |= known.text_changed(change);
+                other |= known.text_changed(change);
             }
         }
-        dropped
+        other
     }
 
     /// Drops what has been shown long enough. Whether anything was dropped.
@@ -133,6 +133,7 @@ impl Known {
         self.lingers = None;
         self.shown = Some(PeerDraft {
             text: edit.text,
+            revision: view.revision(edit.text),
             value,
             caret,
         });
@@ -144,16 +145,17 @@ impl Known {
         }
     }
 
-    /// Whether what was shown is gone. A change that brings the very text that the draft stands on takes nothing
-    /// away: a draft may be heard of before the change that makes its note.
+    /// Whether what was shown is gone or stands on another revision. A change that brings the very text that the
+    /// draft stands on takes nothing away: a draft may be heard of before the change that makes its note.
     fn text_changed(&mut self, change: &TextChange) -> bool {
-        let touched = |shown: &PeerDraft| change.id == shown.text;
-        if !self.shown.as_ref().is_some_and(touched) {
+        let shown = self.shown.as_mut();
+        let Some(shown) = shown.filter(|shown| shown.text == change.id) else {
             return false;
-        }
+        };
         let draft = self.present.doing.draft.as_ref();
         if draft.is_some_and(|draft| fingerprint(&change.now.value) == draft.base) {
-            return false;
+            shown.revision = change.now.revision;
+            return true;
         }
         self.shown = None;
         self.lingers = None;
@@ -438,8 +440,10 @@ mod tests {
         let (mut peers, nothing) = (Peers::default(), View::empty(BoardId([0; 32])));
         let edit = edit_of(&draft("", "Vatt"), Some(4));
         peers.set(NOW, &nothing, &present(Some(edit.clone())));
-        assert!(!peers.changed(&change("")), "nothing is gone");
+        assert!(peers.changed(&change("")), "it stands on a revision now");
         assert_eq!(seen(&peers, &view("")).as_deref(), Some("Vatt"));
+        let shown = peers.shown(&view("")).remove(0).draft;
+        assert_eq!(shown.map(|draft| draft.revision), Some(1));
         peers.set(NOW, &view(""), &present(Some(edit)));
         assert_eq!(seen(&peers, &view("")).as_deref(), Some("Vatt"));
     }

@@ -269,6 +269,12 @@ impl View {
             .map_or("", |text| text.value.as_str())
     }
 
+    /// The revision of a text; 0 where it is missing.
+    #[must_use]
+    pub fn revision(&self, id: TextId) -> u32 {
+        self.texts.get(&id).map_or(0, |text| text.revision)
+    }
+
     /// The sections on the board, in order.
     #[must_use]
     pub fn sections_in_order(&self) -> Vec<&Section> {

@@ -344,13 +344,13 @@ impl BoardModel {
         }
     }
 
-    /// A field's text as each of the others who write in it has it.
+    /// A field's text as each of the others who write in it has it, where that stands on the text as it is here.
     pub fn others_in(&self, field: TextField) -> impl Iterator<Item = &str> {
-        let text = self.text_id(field);
-        let now = self.past.is_none();
-        let peers = self.peers.iter().filter(move |_| now);
-        let drafts = peers.filter_map(|peer| peer.draft.as_ref());
-        let drafts = drafts.filter(move |draft| Some(draft.text) == text);
+        let text = self.text_id(field).filter(|_| self.past.is_none());
+        let revision = text.map(|text| self.view.revision(text));
+        let drafts = self.peers.iter().filter_map(|peer| peer.draft.as_ref());
+        let drafts = drafts
+            .filter(move |draft| Some(draft.text) == text && Some(draft.revision) == revision);
         drafts.map(|draft| draft.value.as_str())
     }
 

@@ -424,6 +424,7 @@ fn others_letters_are_seen_as_they_are_written() {
         section: Some(WALL),
         draft: Some(PeerDraft {
             text: WORDS,
+            revision: 1,
             value: "hejs".into(),
             caret: None,
         }),
@@ -853,6 +854,7 @@ fn a_caret_of_somebody_else_is_where_they_write() {
         section: Some(WALL),
         draft: Some(PeerDraft {
             text: WORDS,
+            revision: 1,
             value: "hej alla".into(),
             caret: Some(8),
         }),

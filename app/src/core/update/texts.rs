@@ -44,7 +44,9 @@ pub(super) fn typed(
 
 pub(super) fn caret(model: &mut Model, field: TextField, selection: Selection) -> Effects {
     writing(model, |board| {
-        board.drafts.get_mut(&field)?.selection = selection;
+        let others: Vec<String> = board.others_in(field).map(str::to_owned).collect();
+        let draft = board.drafts.get_mut(&field)?;
+        draft.caret_moved(selection, others.iter().map(String::as_str));
         None
     })
 }

@@ -184,6 +184,7 @@ fn other_tab(view: &samsyn_shared::board::View, tab: TabId, doing: &Doing) -> Op
         section: doing.section,
         draft: Some(PeerDraft {
             text: edit.text,
+            revision: view.revision(edit.text),
             value: draft,
             caret: edit.caret,
         }),

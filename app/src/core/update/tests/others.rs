@@ -45,6 +45,7 @@ fn writing(count: u8) -> Event {
         section: Some(WALL),
         draft: Some(PeerDraft {
             text: WORDS,
+            revision: 1,
             value: "hej då".into(),
             caret: Some(2),
         }),
@@ -145,4 +146,44 @@ fn where_others_write_is_not_shown_while_very_many_do() {
     assert_eq!(shown_as_writing(&model), 0, "it does not flicker");
     update(&mut model, writing(8));
     assert_eq!(shown_as_writing(&model), 8);
+}
+
+/// Somebody writes behind what the person has been writing in front, and their letters still stand on the text before
+/// it: beside it they would look as if the person's words had been deleted, and take the caret along.
+#[test]
+fn letters_of_others_that_stand_on_an_older_text_do_not_move_the_caret() {
+    let mut model = on_board(Role::Participant);
+    update(&mut model, Event::TextEntered(FIELD));
+    let write = |model: &mut Model, shown: &str, value: &str, caret: u32| {
+        let event = Event::Typed {
+            field: FIELD,
+            shown: shown.into(),
+            value: value.into(),
+            selection: Selection::caret(caret),
+        };
+        update(model, event);
+    };
+    write(&mut model, "hej", "Vi sa hej", 6);
+    update(&mut model, writing(1));
+    assert_eq!(shown(&model), "Vi sa hej då");
+    let committed = FromWorker::DraftCommitted {
+        text: WORDS,
+        own: "Vi sa hej".into(),
+        now: value("Vi sa hej", 2),
+    };
+    update(&mut model, Event::Worker(committed));
+    let (now, caret) = model.board().unwrap().shown(FIELD);
+    assert_eq!(caret, Some(Selection::caret(6)));
+    write(&mut model, &now, &now.replace("sa ", "sa: "), 7);
+    let (now, caret) = model.board().unwrap().shown(FIELD);
+    assert_eq!(
+        (now.as_str(), caret),
+        ("Vi sa: hej", Some(Selection::caret(7)))
+    );
+    update(&mut model, writing(1));
+    assert_eq!(
+        shown(&model),
+        "Vi sa: hej",
+        "what was said of the older text"
+    );
 }
