@@ -41,6 +41,15 @@ struct Found {
     above: bool,
 }
 
+/// What became of looking for something.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Looked {
+    missing: bool,
+    moves: bool,
+    found: Option<Found>,
+}
+
 impl Browser {
     /// Makes it a tablet, held across, that knows fingers.
     pub async fn be_a_tablet(&self) -> Result<()> {
@@ -127,23 +136,31 @@ impl Browser {
         bail!("{} cannot bring {css} into sight", self.name)
     }
 
-    /// None while it is not there or still moves.
+    /// None while it still moves or the page is not drawn to the end: a browser drops touches on what it has not yet
+    /// drawn, and nobody taps what they do not see.
     async fn look_for(&self, css: &str) -> Result<Option<Found>> {
-        let place = "const e = document.querySelector(arguments[0]);
-            const own = e?.closest('label') ?? e; const r = own?.getBoundingClientRect();";
-        let before: Value = self
-            .read(&format!("{place} return r && [r.x, r.y]"), json!([css]))
-            .await?;
-        ensure!(!before.is_null(), "it is not there");
-        let script = format!(
-            "{place} if (!own) return null;
-            const at = [[.5,.5],[.3,.3],[.7,.3],[.3,.7],[.7,.7],[.1,.5],[.9,.5]].map(([x, y]) =>
-                ({{x: r.x + r.width * x, y: r.y + r.height * y}}));
-            const hit = at.find(it => own.contains(document.elementFromPoint(it.x, it.y)));
-            return [[r.x, r.y], {{ spot: hit ?? null, above: r.y + r.height / 2 < innerHeight / 2 }}]"
-        );
-        let (now, found): (Value, Found) = self.read(&script, json!([css])).await?;
-        Ok((now == before).then_some(found))
+        let script = "const [css, done] = arguments;
+            const own = () => { const e = document.querySelector(css); return e?.closest('label') ?? e; };
+            const place = () => { const r = own()?.getBoundingClientRect(); return r && [r.x, r.y].join(); };
+            const drawn = () => new Promise(next => requestAnimationFrame(() => requestAnimationFrame(next)));
+            (async () => {
+                const before = place();
+                await document.fonts.ready;
+                await drawn();
+                const e = own();
+                if (!e) return { missing: true };
+                if (place() !== before) return { moves: true };
+                const r = e.getBoundingClientRect();
+                const at = [[.5,.5],[.3,.3],[.7,.3],[.3,.7],[.7,.7],[.1,.5],[.9,.5]].map(([x, y]) =>
+                    ({x: r.x + r.width * x, y: r.y + r.height * y}));
+                const hit = at.find(it => e.contains(document.elementFromPoint(it.x, it.y)));
+                return { found: { spot: hit ?? null, above: r.y + r.height / 2 < innerHeight / 2 } };
+            })().then(done)";
+        let looked = self.web.execute_async(script, vec![json!(css)]).await?;
+        let looked: Looked = serde_json::from_value(looked.json().clone())?;
+        ensure!(!looked.missing, "it is not there");
+        ensure!(!looked.moves, "it moves");
+        Ok(looked.found)
     }
 
     async fn move_fingers(&self, ways: &[(Spot, Spot)]) -> Result<()> {
