@@ -121,6 +121,12 @@ pub struct GroupWords {
     pub field_text: &'static str,
     /// Where a note is.
     pub field_section: &'static str,
+    /// What a note is under.
+    pub field_under: &'static str,
+    /// How a force is judged.
+    pub field_judged: &'static str,
+    /// What a note is in its scenario.
+    pub field_tag: &'static str,
     /// A scenario's name.
     pub field_scenario: &'static str,
     /// A scenario's story.

@@ -6,11 +6,12 @@ use samsyn_shared::board::merge::{
     Change, Conflict, Field, FieldValue, PlaceBy, Preview, Proposal, Wanted,
 };
 use samsyn_shared::ids::BoardId;
-use samsyn_shared::records::{CrossField, RecordId};
+use samsyn_shared::records::{AxisPlace, CrossField, RecordId};
 
 use super::app::App;
 use super::board::labels;
 use super::dialog::{self, First, Shape};
+use super::field;
 use super::icons::{Icon, icon};
 use crate::core::effect::Part;
 use crate::core::event::{Event, GroupsEvent};
@@ -245,6 +246,9 @@ fn field_said(app: App, field: Field) -> String {
         Field::Title => return words.field_title.to_owned(),
         Field::Text => return words.field_text.to_owned(),
         Field::Section => return words.field_section.to_owned(),
+        Field::Under => return words.field_under.to_owned(),
+        Field::Judged => return words.field_judged.to_owned(),
+        Field::Tag => return words.field_tag.to_owned(),
         Field::Cross(CrossField::QuadrantName(_)) => return words.field_scenario.to_owned(),
         Field::Cross(CrossField::QuadrantStory(_)) => return words.field_story.to_owned(),
         Field::Why => labels.why,
@@ -254,8 +258,10 @@ fn field_said(app: App, field: Field) -> String {
         Field::Quadrant => labels.place,
         Field::Horizon => labels.horizon,
         Field::Cross(CrossField::Question) => labels.question,
-        Field::Cross(CrossField::XName | CrossField::XLow | CrossField::XHigh) => labels.x_axis,
-        Field::Cross(CrossField::YName | CrossField::YLow | CrossField::YHigh) => labels.y_axis,
+        Field::Cross(CrossField::XName | CrossField::XLow | CrossField::XHigh)
+        | Field::Force(AxisPlace::X) => labels.x_axis,
+        Field::Cross(CrossField::YName | CrossField::YLow | CrossField::YHigh)
+        | Field::Force(AxisPlace::Y) => labels.y_axis,
     };
     format!("{word},")
 }
@@ -273,7 +279,10 @@ fn value(app: App, view: &View, value: &FieldValue) -> String {
         }
         FieldValue::Quadrant(None) => words.forces.to_owned(),
         FieldValue::Quadrant(Some(place)) => (words.quadrant_place)(*place).to_owned(),
-        FieldValue::Year(None) => words.groups.nothing.to_owned(),
+        FieldValue::Note(Some(note)) => called(words, view, RecordId::Note(*note)),
+        FieldValue::Judged(judged) => field::said(words, *judged),
+        FieldValue::Tag(tag) => tag.map_or(words.no_tag, words.tag).to_owned(),
+        FieldValue::Note(None) | FieldValue::Year(None) => words.groups.nothing.to_owned(),
         FieldValue::Year(Some(year)) => year.to_string(),
     }
 }

@@ -22,8 +22,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{BoardId, SectionId};
-use crate::records::{Colour, CrossField, Position, QuadrantPlace, RecordId, RuleStatus};
+use crate::ids::{BoardId, NoteId, SectionId};
+use crate::records::{
+    AxisPlace, Colour, CrossField, Judgement, Position, QuadrantPlace, RecordId, RuleStatus, Tag,
+};
 
 pub use group::{Notes, copies};
 pub(super) use lanes::{LaneNote, laid_out};
@@ -55,8 +57,16 @@ pub enum Field {
     Section,
     /// The quadrant a note lies in.
     Quadrant,
+    /// The heading a note is under.
+    Under,
+    /// How a driving force is judged.
+    Judged,
+    /// What a note is in its scenario.
+    Tag,
     /// The year of the scenarios.
     Horizon,
+    /// The driving force that an axis is made of.
+    Force(AxisPlace),
     /// A text of a cross.
     Cross(CrossField),
 }
@@ -67,11 +77,20 @@ impl Field {
     pub fn all(record: RecordId) -> Vec<Self> {
         match record {
             RecordId::Section(_) => vec![Self::Title],
-            RecordId::Note(_) => vec![Self::Text, Self::Colour, Self::Section, Self::Quadrant],
+            RecordId::Note(_) => vec![
+                Self::Text,
+                Self::Colour,
+                Self::Section,
+                Self::Quadrant,
+                Self::Under,
+                Self::Judged,
+                Self::Tag,
+            ],
             RecordId::Rule(_) => vec![Self::Text, Self::Why, Self::ShowsAs, Self::Status],
             RecordId::Cross(_) => {
                 let texts = CrossField::ALL.into_iter().map(Self::Cross);
-                texts.chain([Self::Horizon]).collect()
+                let forces = AxisPlace::ALL.into_iter().map(Self::Force);
+                texts.chain([Self::Horizon]).chain(forces).collect()
             }
             RecordId::Person(_) => Vec::new(),
         }
@@ -95,7 +114,11 @@ impl Field {
             Self::Colour => "colour",
             Self::Section => "section",
             Self::Quadrant => "quadrant",
+            Self::Under => "under",
+            Self::Judged => "judged",
+            Self::Tag => "tag",
             Self::Horizon => "horizon",
+            Self::Force(axis) => axis.force_key(),
             Self::Cross(field) => field.key(),
         }
     }
@@ -105,8 +128,21 @@ impl Field {
     pub const fn is_text(self) -> bool {
         match self {
             Self::Title | Self::Text | Self::Why | Self::ShowsAs | Self::Cross(_) => true,
-            Self::Status | Self::Colour | Self::Section | Self::Quadrant | Self::Horizon => false,
+            Self::Status
+            | Self::Colour
+            | Self::Section
+            | Self::Quadrant
+            | Self::Under
+            | Self::Judged
+            | Self::Tag
+            | Self::Horizon
+            | Self::Force(_) => false,
         }
+    }
+
+    /// Whether it names a note.
+    pub(in crate::board) const fn names_note(self) -> bool {
+        matches!(self, Self::Under | Self::Force(_))
     }
 }
 
@@ -123,6 +159,12 @@ pub enum FieldValue {
     Section(Option<SectionId>),
     /// A quadrant.
     Quadrant(Option<QuadrantPlace>),
+    /// A heading, or the driving force of an axis.
+    Note(Option<NoteId>),
+    /// A judgement.
+    Judged(Option<Judgement>),
+    /// What a note is in its scenario.
+    Tag(Option<Tag>),
     /// A year.
     Year(Option<i32>),
 }

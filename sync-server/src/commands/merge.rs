@@ -168,6 +168,12 @@ pub(super) fn value(value: &FieldValue) -> String {
             section.map_or_else(|| "none".to_owned(), |it| it.to_string())
         }
         FieldValue::Quadrant(quadrant) => quadrant.map_or("none", |it| it.word()).to_owned(),
+        FieldValue::Note(note) => note.map_or_else(|| "none".to_owned(), |it| it.to_string()),
+        FieldValue::Judged(judged) => judged.map_or_else(
+            || "none".to_owned(),
+            |it| format!("impact {}, uncertainty {}", it.impact, it.uncertainty),
+        ),
+        FieldValue::Tag(tag) => tag.map_or("none", |it| it.word()).to_owned(),
         FieldValue::Year(year) => year.map_or_else(|| "none".to_owned(), |it| it.to_string()),
     }
 }

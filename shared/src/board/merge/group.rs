@@ -87,6 +87,7 @@ impl<R: Rng> Copying<'_, R> {
         let Some(mut record) = self.view.record(original) else {
             return;
         };
+        self.leave_out(&mut record);
         let seen = self.seen(&record);
         self.renew(&mut record);
         let texts = self.texts(&mut record);
@@ -101,6 +102,20 @@ impl<R: Rng> Copying<'_, R> {
             }),
             archived: None,
         })));
+    }
+
+    /// Takes out the names of notes that are not copied, or the copy would seem to have taken them out.
+    fn leave_out(&self, record: &mut Record) {
+        let copied = |it: &NoteId| self.notes.contains_key(it);
+        match record {
+            Record::Note(it) => it.under = it.under.filter(copied),
+            Record::Cross(it) => {
+                for axis in [&mut it.x, &mut it.y] {
+                    axis.force = axis.force.filter(copied);
+                }
+            }
+            Record::Section(_) | Record::Rule(_) | Record::Person(_) => {}
+        }
     }
 
     fn seen(&self, record: &Record) -> BTreeMap<Field, Stamp> {

@@ -9,7 +9,7 @@ use minicbor::{Decode, Encode};
 use super::{Field, MAX_NAME, MAX_WEIGHED, Placement, Source};
 use crate::board::home;
 use crate::ids::{BoardId, CrossId, NoteId, RuleId, SectionId};
-use crate::records::{Colour, CrossField, Position, QuadrantPlace, RecordId};
+use crate::records::{AxisPlace, Colour, CrossField, Position, QuadrantPlace, RecordId};
 
 /// The first eight bytes of the BLAKE3 hash of a field's value: enough to tell the few values of one field apart.
 #[derive(
@@ -17,7 +17,8 @@ use crate::records::{Colour, CrossField, Position, QuadrantPlace, RecordId};
 )]
 pub struct Stamp(pub [u8; 8]);
 
-/// A scalar that merging weighs: the id of a text, a word, a number, or nothing.
+/// A scalar that merging weighs: the id of a text, a word, a number, or nothing. A judgement is the number that its
+/// four bytes are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::board) enum Value {
     #[default]
@@ -31,14 +32,27 @@ impl Value {
         match value {
             ScalarValue::Str(it) => Self::Word(it.to_string()),
             ScalarValue::Int(it) => Self::Number(*it),
-            ScalarValue::Bytes(_)
-            | ScalarValue::Uint(_)
+            ScalarValue::Bytes(it) => Self::of_bytes(it),
+            ScalarValue::Uint(_)
             | ScalarValue::F64(_)
             | ScalarValue::Counter(_)
             | ScalarValue::Timestamp(_)
             | ScalarValue::Boolean(_)
             | ScalarValue::Unknown { .. }
             | ScalarValue::Null => Self::Nothing,
+        }
+    }
+
+    pub(in crate::board) fn of_bytes(bytes: &[u8]) -> Self {
+        let number = <[u8; 4]>::try_from(bytes).map(u32::from_le_bytes);
+        number.map_or(Self::Nothing, |it| Self::Number(it.into()))
+    }
+
+    /// The bytes of a judgement.
+    pub(in crate::board) fn bytes(&self) -> Option<[u8; 4]> {
+        match self {
+            Self::Number(number) => Some(u32::try_from(*number).ok()?.to_le_bytes()),
+            Self::Nothing | Self::Word(_) => None,
         }
     }
 
@@ -77,6 +91,11 @@ impl Field {
             Self::Section => 6,
             Self::Quadrant => 7,
             Self::Horizon => 8,
+            Self::Under => 9,
+            Self::Judged => 10,
+            Self::Tag => 11,
+            Self::Force(AxisPlace::X) => 48,
+            Self::Force(AxisPlace::Y) => 49,
             Self::Cross(CrossField::Question) => 32,
             Self::Cross(CrossField::XName) => 33,
             Self::Cross(CrossField::XLow) => 34,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Automerge, ObjId, ReadDoc, ScalarValueRef, ValueRef};
 
+use crate::board::merge::Field;
 use crate::board::merge::stored::{CopyOf, Value};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
 use crate::records::{
@@ -53,6 +54,10 @@ impl Fields {
         match (self.words.get(key), self.numbers.get(key)) {
             (Some(word), _) => Value::Word(word.clone()),
             (None, Some(number)) => Value::Number(*number),
+            (None, None) if key == Field::Judged.key() => {
+                let bytes = self.bytes.get(key).map(Vec::as_slice);
+                Value::of_bytes(bytes.unwrap_or_default())
+            }
             (None, None) => Value::Nothing,
         }
     }
@@ -61,6 +66,13 @@ impl Fields {
     pub(super) fn set(&mut self, key: &str, value: Value) {
         self.words.remove(key);
         self.numbers.remove(key);
+        if key == Field::Judged.key() {
+            match value.bytes() {
+                Some(bytes) => drop(self.bytes.insert(key.to_owned(), bytes.to_vec())),
+                None => drop(self.bytes.remove(key)),
+            }
+            return;
+        }
         match value {
             Value::Nothing => {}
             Value::Word(word) => drop(self.words.insert(key.to_owned(), word)),
@@ -211,7 +223,7 @@ fn position(bytes: &[u8]) -> Position {
 }
 
 /// A judgement as four bytes: impact, then uncertainty, as little-endian `u16`; anything else is none.
-fn judgement(bytes: &[u8]) -> Option<Judgement> {
+pub(super) fn judgement(bytes: &[u8]) -> Option<Judgement> {
     let [a, b, c, d] = <[u8; 4]>::try_from(bytes).ok()?;
     let (impact, uncertainty) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
     Some(Judgement::clamped(impact, uncertainty))

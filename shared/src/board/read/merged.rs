@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ReadDoc;
 
-use super::fields::Fields;
+use super::fields::{Fields, judgement};
 use super::{Claim, Claimant, claim_of, hex_id};
 use crate::board::Board;
 use crate::board::commit::fields_of;
@@ -20,7 +20,7 @@ use crate::board::merge::{
 };
 use crate::ids::{BoardId, NoteId, PersonId, SectionId};
 use crate::records::{
-    AxisPlace, Colour, Position, Presence, QuadrantPlace, RecordId, RuleStatus, SectionKind,
+    AxisPlace, Colour, Position, Presence, QuadrantPlace, RecordId, RuleStatus, SectionKind, Tag,
 };
 use crate::wall::Footprint;
 
@@ -42,6 +42,9 @@ pub(in crate::board) struct Merging {
     copies: BTreeMap<RecordId, BTreeSet<RecordId>>,
     /// The records of each other board.
     members: BTreeMap<BoardId, BTreeSet<RecordId>>,
+    /// Boards of which a note has just been found to be a copy of another one than before: what names it is shown
+    /// otherwise now.
+    linked: BTreeSet<BoardId>,
     /// Where notes hang that are in lanes or rows.
     laid: BTreeMap<NoteId, Position>,
 }
@@ -197,6 +200,9 @@ impl Board {
         if self.merging.originals.get(&id).copied() != original {
             stale.extend(self.merging.originals.get(&id).copied());
             self.merging.link(id, original);
+            if note_of(id).is_some() {
+                self.merging.linked.insert(board);
+            }
         }
     }
 
@@ -288,8 +294,16 @@ impl Board {
                 Ok(section) => Value::Word(self.section_shown(section).to_string()),
                 Err(_) => value,
             },
+            (field, Value::Word(word)) if field.names_note() => match word.parse() {
+                Ok(note) => Value::Word(self.note_shown(note).to_string()),
+                Err(_) => value,
+            },
             _ => value,
         }
+    }
+
+    fn note_shown(&self, note: NoteId) -> NoteId {
+        note_of(self.root(RecordId::Note(note))).unwrap_or(note)
     }
 
     fn section_shown(&self, section: SectionId) -> SectionId {
@@ -478,23 +492,15 @@ impl Board {
             Field::Colour => FieldValue::Colour(Colour::from_word(word)),
             Field::Section => FieldValue::Section(word.parse().ok()),
             Field::Quadrant => FieldValue::Quadrant(QuadrantPlace::from_word(word)),
+            Field::Under | Field::Force(_) => FieldValue::Note(word.parse().ok()),
+            Field::Judged => {
+                FieldValue::Judged(value.bytes().and_then(|it| judgement(it.as_slice())))
+            }
+            Field::Tag => FieldValue::Tag(Tag::from_word(word)),
             Field::Horizon => FieldValue::Year(match value {
                 Value::Number(year) => i32::try_from(*year).ok(),
                 Value::Nothing | Value::Word(_) => None,
             }),
-        }
-    }
-
-    /// Fields that name a note name what that is shown as: of a copy, its original.
-    fn point_at_roots(&self, fields: &mut Fields, keys: &[&str]) {
-        for key in keys {
-            if let Value::Word(word) = fields.value(key)
-                && let Ok(note) = word.parse()
-                && let RecordId::Note(root) = self.root(RecordId::Note(note))
-                && root != note
-            {
-                fields.set(key, Value::Word(root.to_string()));
-            }
         }
     }
 
@@ -504,7 +510,8 @@ impl Board {
         match id {
             RecordId::Note(note) => {
                 fields.set(Field::Section.key(), section);
-                self.point_at_roots(fields, &["under"]);
+                let under = self.weighed(Field::Under, fields);
+                fields.set(Field::Under.key(), under);
                 if let Some(at) = self.merging.laid.get(&note) {
                     fields.set_at(*at);
                 }
@@ -518,7 +525,10 @@ impl Board {
             RecordId::Rule(_) => fields.set(Field::Section.key(), section),
             RecordId::Cross(_) => {
                 fields.set(Field::Section.key(), section);
-                self.point_at_roots(fields, &AxisPlace::ALL.map(AxisPlace::force_key));
+                for axis in AxisPlace::ALL {
+                    let force = self.weighed(Field::Force(axis), fields);
+                    fields.set(axis.force_key(), force);
+                }
             }
             RecordId::Section(id) => {
                 let number = self.history.board_of(claimant.home);
@@ -536,6 +546,9 @@ impl Board {
     pub(super) fn spread(&mut self, stale: &mut BTreeSet<RecordId>) {
         if self.merging.members.is_empty() {
             return;
+        }
+        for board in std::mem::take(&mut self.merging.linked) {
+            stale.extend(self.merging.members.get(&board).into_iter().flatten());
         }
         let mut below: Vec<RecordId> = stale.iter().copied().collect();
         while let Some(id) = below.pop() {

@@ -15,7 +15,9 @@ use crate::board::merge::{
 use crate::board::undo::Deed;
 use crate::board::{Draft, TextField};
 use crate::ids::{CrossId, PersonId, RuleId};
-use crate::records::{CrossField, Presence, QuadrantPlace, RecordId, RuleStatus};
+use crate::records::{
+    AxisPlace, CrossField, Judgement, Presence, QuadrantPlace, RecordId, RuleStatus, Tag,
+};
 
 const RULES: SectionId = SectionId([11; 16]);
 const CROSS_SECTION: SectionId = SectionId([12; 16]);
@@ -189,6 +191,123 @@ fn headings_go_out_with_a_group_and_what_it_sorts_under_them_comes_back() {
         let heading = view.heading_of(&view.notes[&id]).map(|it| it.id);
         assert_eq!(heading, Some(NoteId([3; 16])));
     }
+}
+
+/// A group puts a copy under a heading that it made, judges it, says what it is, and makes an axis of it.
+#[test]
+fn what_one_group_sorted_and_judged_is_taken_and_what_two_judged_is_to_be_chosen() {
+    let mut main = main_board();
+    let mut groups = [group_of(&main, 1), group_of(&main, 2)];
+    let heading = NoteId([77; 16]);
+    let judged = [(900, 800), (200, 100)].map(|it| Judgement::clamped(it.0, it.1));
+    for (group, judged) in groups.iter_mut().zip(judged) {
+        let RecordId::Note(id) = copy_in(group, "Befolkningen åldras") else {
+            panic!("a note");
+        };
+        group.one(Command::Judge {
+            id,
+            judged: Some(judged),
+        });
+    }
+    let RecordId::Note(note) = copy_in(&groups[0], "Befolkningen åldras") else {
+        panic!("a note");
+    };
+    let view = groups[0].board.view();
+    let (section, cross) = (
+        view.notes[&note].section,
+        *view.crosses.keys().next().unwrap(),
+    );
+    groups[0].all(&[
+        Command::AddNote {
+            id: heading,
+            section,
+            quadrant: None,
+            text: "Människor".to_owned(),
+            at: Position::default(),
+            colour: Colour::Blue,
+            author: None,
+        },
+        Command::SetUnder {
+            id: note,
+            heading: Some(heading),
+        },
+        Command::SetTag {
+            id: note,
+            tag: Some(Tag::EarlySign),
+        },
+        Command::SetForce {
+            id: cross,
+            axis: AxisPlace::X,
+            force: Some(note),
+        },
+    ]);
+    merge(&mut main, &groups[0], 1);
+    let view = main.board.view();
+    assert_eq!(view.merged.conflicts, []);
+    let shown = &view.notes[&NOTE];
+    assert_eq!(
+        (shown.under, shown.tag),
+        (Some(heading), Some(Tag::EarlySign))
+    );
+    assert_eq!(shown.judged, Some(judged[0]));
+    assert_eq!(view.crosses[&CROSS].x.force, Some(NOTE));
+
+    merge(&mut main, &groups[1], 2);
+    let view = main.board.view();
+    assert_eq!(
+        view.notes[&NOTE].judged, None,
+        "two differ, so neither counts"
+    );
+    let [conflict] = view.merged.conflicts.as_slice() else {
+        panic!("{:?}", view.merged.conflicts);
+    };
+    let values: Vec<&FieldValue> = conflict.proposals.iter().map(|it| &it.value).collect();
+    assert_eq!(
+        values,
+        [
+            &FieldValue::Judged(Some(judged[0])),
+            &FieldValue::Judged(Some(judged[1]))
+        ]
+    );
+    main.one(Command::Choose {
+        record: RecordId::Note(NOTE),
+        field: Field::Judged,
+        wanted: Wanted::Of(board_id(2)),
+    });
+    assert_eq!(main.board.view().notes[&NOTE].judged, Some(judged[1]));
+    let (anew, _) = Board::load(BOARD, &[&main.board.save()]);
+    same(&plain(anew.view()), &plain(main.board.view()));
+}
+
+/// Without the notes, a group's axes name no force, and that is no wish of the group's.
+#[test]
+fn what_a_group_was_not_given_it_has_not_taken_away() {
+    let mut main = main_board();
+    main.all(&[
+        Command::SetForce {
+            id: CROSS,
+            axis: AxisPlace::Y,
+            force: Some(NOTE),
+        },
+        Command::SetUnder {
+            id: NOTE,
+            heading: Some(NoteId([3; 16])),
+        },
+    ]);
+    let view = main.board.view();
+    let sections = [CROSS_SECTION].into();
+    let mut rng = rng(101);
+    let commands = copies(view, &mut rng, &sections, Notes::Without);
+    let mut group = Device {
+        board: Board::new(board_id(1)),
+        rng,
+    };
+    group.all(&commands);
+    merge(&mut main, &group, 1);
+    let view = main.board.view();
+    assert_eq!(view.crosses[&CROSS].y.force, Some(NOTE));
+    assert_eq!(view.notes[&NOTE].under, Some(NoteId([3; 16])));
+    assert_eq!(view.merged.conflicts, []);
 }
 
 #[test]
@@ -609,7 +728,8 @@ fn command(view: &View, what: u8, which: usize, value: u8, tag: &str) -> Option<
     let cross = view.crosses.keys().next().copied();
     let sections: Vec<SectionId> = view.sections_in_order().iter().map(|it| it.id).collect();
     let text = format!("{tag} {value}");
-    Some(match what % 9 {
+    let other = notes.get((which + usize::from(value)) % notes.len().max(1));
+    Some(match what % 13 {
         0 => Command::AddNote {
             id: NoteId(unique(tag, what, value)),
             section: *sections.get(which % sections.len().max(1))?,
@@ -653,6 +773,26 @@ fn command(view: &View, what: u8, which: usize, value: u8, tag: &str) -> Option<
         6 => Command::SetColour {
             id: note?,
             colour: Colour::ALL[usize::from(value) % 7],
+        },
+        8 => Command::SetUnder {
+            id: note?,
+            heading: other
+                .copied()
+                .filter(|it| Some(*it) != note && !value.is_multiple_of(4)),
+        },
+        9 => Command::Judge {
+            id: note?,
+            judged: (!value.is_multiple_of(4))
+                .then(|| Judgement::clamped(u16::from(value), u16::from(what))),
+        },
+        10 => Command::SetTag {
+            id: note?,
+            tag: Tag::ALL.get(usize::from(value) % 4).copied(),
+        },
+        11 => Command::SetForce {
+            id: cross?,
+            axis: AxisPlace::ALL[usize::from(value) % 2],
+            force: note.filter(|_| !value.is_multiple_of(5)),
         },
         7 => Command::AddRule {
             id: RuleId(unique(tag, what, value)),
@@ -815,6 +955,9 @@ proptest! {
                 | FieldValue::Colour(_)
                 | FieldValue::Section(_)
                 | FieldValue::Quadrant(_)
+                | FieldValue::Note(_)
+                | FieldValue::Judged(_)
+                | FieldValue::Tag(_)
                 | FieldValue::Year(_) => None,
             })
             .collect();
