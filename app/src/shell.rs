@@ -67,6 +67,7 @@ fn run(window: &Window, dispatch: &Dispatch, port: &WorkerPort, effect: Effect) 
         } => files::save(window, &name, &media_type, &bytes),
         Effect::SetAddress(address) => address::set(window, &address),
         Effect::Remember(preference) => preferences::remember(window, preference),
+        Effect::KeepFollows(boards) => preferences::keep_follows(window, &boards),
         Effect::KeepSteps(steps) => preferences::keep_steps(window, &steps),
         Effect::Dress { language, theme } => appearance::dress(window, language, theme),
         Effect::Heading(title) => appearance::heading(window, &title),
@@ -86,6 +87,7 @@ fn start_event(window: &Window) -> StartEvent {
         letters: preferences::letters(window),
         steps: preferences::steps(window),
         others: preferences::others(window),
+        follows: preferences::follows(window),
         origin: address::origin(window),
         relay: address::relay(window),
         context: if window.is_secure_context() {

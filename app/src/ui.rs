@@ -20,6 +20,7 @@ mod keys;
 mod list;
 mod menu;
 mod merge;
+mod move_all;
 mod new_board;
 mod note;
 mod note_menu;

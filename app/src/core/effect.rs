@@ -117,6 +117,8 @@ pub enum Effect {
     Remember(Preference),
     /// Keep which step was used last in each cross, for the next visit.
     KeepSteps(String),
+    /// Keep the boards whose merged groups are followed for the next visit.
+    KeepFollows(String),
     /// Set `lang` and `data-theme` of the document (`light`, `dark`, or none for `Theme::Device`).
     Dress {
         /// The language.

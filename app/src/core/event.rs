@@ -14,7 +14,7 @@ use super::camera::{Place, Size};
 use super::draft::Selection;
 use super::messages::{
     ExportKind, FromWorker, Language, MergeStep, NetworkHint, PageVisibility, Template,
-    WantedGroups,
+    WantedGroups, Watch,
 };
 use super::model::{Dialog, NoticeId, Page};
 use super::steps::CrossStep;
@@ -76,6 +76,8 @@ pub struct StartEvent {
     pub steps: String,
     /// Whether it is shown where others are writing.
     pub others: Others,
+    /// The boards whose merged groups are followed: their ids, with spaces between.
+    pub follows: String,
     /// Scheme, host and port: what links begin with; no `/` at the end.
     pub origin: String,
     /// The relay's websocket address.
@@ -180,8 +182,19 @@ pub enum GroupsEvent {
         /// What it shall hold.
         wanted: Option<Wanted>,
     },
+    /// Whether notes that say nearly the same are put under one of them when the merge is done.
+    Piled {
+        /// The first of them.
+        first: NoteId,
+        /// Whether they are.
+        together: bool,
+    },
     /// Merge what is offered.
     Confirmed,
+    /// Whether what merged groups go on writing is taken in as it comes.
+    Follow(Watch),
+    /// A note for all groups.
+    Call(String),
     /// Show one source's notes clearly and all others faintly; none: all alike.
     Only(Option<BoardId>),
 }
@@ -191,6 +204,13 @@ pub enum GroupsEvent {
 pub enum Event {
     /// The page runs.
     Start(Box<StartEvent>),
+    /// All that is in a section goes to another one of its kind.
+    AllMoved {
+        /// The section that is emptied.
+        from: SectionId,
+        /// The one that takes it.
+        to: SectionId,
+    },
     /// The facilitator finishes the board, and has been asked.
     FinishConfirmed,
     /// The facilitator pauses the board.

@@ -93,6 +93,10 @@ pub enum ToWorker {
     MakeGroups(WantedGroups),
     /// Whether the page looks at the groups: then their boards are open too, and `Groups` says how they do.
     WatchGroups(Watch),
+    /// Hang a note on the first wall of every group of the open board. Answers `Called`.
+    CallGroups(String),
+    /// Whether what the merged groups go on writing is taken in as it comes.
+    Follow(Watch),
     /// A step of merging other boards into the open one.
     Merging(MergeStep),
     /// The page went into the background or came back.
@@ -280,6 +284,8 @@ pub enum FromWorker {
     Past(Box<PastShown>),
     /// The open board's groups; complete, sent while they are watched when it changes.
     Groups(Vec<GroupCard>),
+    /// A note hangs on the walls of so many groups.
+    Called(u32),
     /// What a merge would do.
     MergeOffer(Box<MergeOffer>),
     /// The merge is done; the `Delta` came just before.

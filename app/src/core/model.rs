@@ -2,6 +2,8 @@
 
 pub mod board;
 
+use std::collections::BTreeSet;
+
 pub use board::BoardModel;
 
 use samsyn_shared::board::undo::{About, Way};
@@ -27,6 +29,8 @@ pub struct Model {
     pub steps: Steps,
     /// Whether it is shown where others are writing.
     pub others: Others,
+    /// The boards whose merged groups are taken in as they go on writing, on this device.
+    pub follows: BTreeSet<BoardId>,
     /// What links begin with.
     pub origin: String,
     /// What the browser allows here.
@@ -118,6 +122,8 @@ pub enum Dialog {
     Note(NoteId),
     /// Type or paste many notes, one a line.
     Paste,
+    /// Choose where all that is in a section goes.
+    MoveAll(SectionId),
     /// The board's groups.
     Groups,
     /// Merge other boards into this one.
@@ -175,6 +181,8 @@ pub enum NoticeKind {
     Went(Way, Option<About>),
     /// Boards were merged; it can be taken back at once.
     Merged,
+    /// A note hangs on the walls of so many groups.
+    Called(u32),
     /// A note is as it was once.
     BroughtBack,
     /// A link is on the clipboard.
@@ -220,7 +228,7 @@ impl NoticeKind {
             | Self::Pasted(_)
             | Self::Merged
             | Self::BroughtBack => Some(12_000),
-            Self::Copied | Self::Forgotten | Self::Went(..) => Some(5_000),
+            Self::Copied | Self::Forgotten | Self::Called(_) | Self::Went(..) => Some(5_000),
         }
     }
 }

@@ -7,6 +7,7 @@ mod past;
 mod picks;
 mod rules;
 mod searching;
+mod sections;
 mod start;
 mod steps;
 mod taking;
@@ -73,6 +74,7 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
             dressed(model, Preference::Letters(letters))
         }
         Event::Groups(event) => grouping::event(model, event),
+        Event::AllMoved { from, to } => sections::move_all(model, from, to),
         Event::OthersChosen(others) => {
             model.others = others;
             let mut effects = dressed(model, Preference::Others(others));

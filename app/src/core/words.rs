@@ -113,6 +113,24 @@ pub struct GroupWords {
     pub place_flow: &'static str,
     /// What piles are.
     pub piles_hint: &'static str,
+    /// Moves all that is in a section to another one.
+    pub move_all: &'static str,
+    /// What that is for.
+    pub move_all_menu_hint: &'static str,
+    /// What becomes of the section.
+    pub move_all_hint: &'static str,
+    /// Takes in what the groups go on writing.
+    pub follow: &'static str,
+    /// That is on.
+    pub follows: &'static str,
+    /// Label of the field for a note to all groups.
+    pub call: &'static str,
+    /// What to put in it.
+    pub call_hint: &'static str,
+    /// Hangs it.
+    pub call_go: &'static str,
+    /// It hangs on so many groups' walls.
+    pub called: fn(u32) -> String,
     /// A cross without a question.
     pub the_cross: &'static str,
     /// A section's heading.

@@ -10,6 +10,7 @@ const LANGUAGE: &str = "samsyn.language";
 const THEME: &str = "samsyn.theme";
 const STEPS: &str = "samsyn.steps";
 const LETTERS: &str = "samsyn.letters";
+const FOLLOWS: &str = "samsyn.follows";
 const OTHERS: &str = "samsyn.others";
 
 fn kept(window: &Window) -> Option<Storage> {
@@ -40,6 +41,18 @@ pub fn keep_steps(window: &Window, steps: &str) {
     if let Some(kept) = kept(window) {
         drop(kept.set_item(STEPS, steps));
     }
+}
+
+/// Keeps the boards whose merged groups are followed.
+pub fn keep_follows(window: &Window, follows: &str) {
+    if let Some(kept) = kept(window) {
+        drop(kept.set_item(FOLLOWS, follows));
+    }
+}
+
+/// The kept boards whose merged groups are followed.
+pub fn follows(window: &Window) -> String {
+    read(window, FOLLOWS).unwrap_or_default()
 }
 
 /// The kept steps of crosses.

@@ -116,6 +116,7 @@ impl App {
             | Effect::SetAddress(_)
             | Effect::Remember(_)
             | Effect::KeepSteps(_)
+            | Effect::KeepFollows(_)
             | Effect::Dress { .. }
             | Effect::Heading(_)
             | Effect::After { .. }

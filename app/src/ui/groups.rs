@@ -1,5 +1,7 @@
 //! The board's groups: how each does, its code for the room, and making new ones.
 
+use leptos::ev;
+use leptos::html;
 use leptos::prelude::*;
 use samsyn_shared::board::merge::Notes;
 use samsyn_shared::ids::SectionId;
@@ -54,6 +56,9 @@ pub(super) fn dialog(app: App) -> impl IntoView {
                     </div>
                 </Show>
             })}
+            {leads.then(|| view! {
+                <Show when=move || !known().is_empty()>{calling(app)}</Show>
+            })}
             {leads.then(|| making(app, move || known().len()))}
         </div>
     };
@@ -65,6 +70,37 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         move || app.words().groups.title.to_owned(),
         content,
     )
+}
+
+/// A note for all groups.
+fn calling(app: App) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    let call = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(field) = node.get_untracked() {
+            app.dispatch(Event::Groups(GroupsEvent::Call(field.value())));
+            field.set_value("");
+        }
+    };
+    view! {
+        <form class="field-row" on:submit=call>
+            <label for="call-groups">{move || app.words().groups.call}</label>
+            <div class="field-line">
+                <input
+                    id="call-groups"
+                    node_ref=node
+                    type="text"
+                    autocomplete="off"
+                    maxlength="300"
+                    data-testid="call-groups"
+                    placeholder=move || app.words().groups.call_hint
+                />
+                <button type="submit" class="button-plain" data-testid="call-go">
+                    {move || app.words().groups.call_go}
+                </button>
+            </div>
+        </form>
+    }
 }
 
 fn group(app: App, card: GroupCard) -> impl IntoView {

@@ -1,11 +1,13 @@
 //! The board's menu, and the choice of language and theme that the start screen shows too.
 
 use leptos::prelude::*;
+use samsyn_shared::ids::SectionId;
 use samsyn_shared::seal::Role;
 
 use super::app::App;
 use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
+use super::move_all;
 use crate::core::Event;
 use crate::core::effect::Part;
 use crate::core::event::Theme;
@@ -103,6 +105,11 @@ pub(super) fn dialog(app: App) -> impl IntoView {
                     Event::Dialog(Some(Dialog::Merge))
                 })
             })}
+            {emptied(app).map(|section| {
+                item(app, "move-all", Icon::Merge, |words| words.groups.move_all, Some(|words| words.groups.move_all_menu_hint), move || {
+                    Event::Dialog(Some(Dialog::MoveAll(section)))
+                })
+            })}
             {item(app, "keys-open", Icon::Keyboard, |words| words.keys_title, None, || Event::Dialog(Some(Dialog::Keys)))}
             <hr />
             {item(
@@ -140,6 +147,14 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         move || app.words().menu.to_owned(),
         content,
     )
+}
+
+/// The section on the screen, if all that is in it can go to another one.
+fn emptied(app: App) -> Option<SectionId> {
+    app.peek_board(|board| {
+        let section = board.section().filter(|_| board.writes())?;
+        (!move_all::targets(board, section).is_empty()).then_some(section)
+    })
 }
 
 /// What only the facilitator decides.
@@ -185,7 +200,7 @@ fn item(
     drawing: Icon,
     word: fn(&Words) -> &'static str,
     hint: Option<fn(&Words) -> &'static str>,
-    event: fn() -> Event,
+    event: impl Fn() -> Event + 'static,
 ) -> impl IntoView {
     view! {
         <button type="button" class="menu-item" data-testid=testid on:click=move |_| app.dispatch(event())>

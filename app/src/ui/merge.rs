@@ -15,7 +15,7 @@ use super::field;
 use super::icons::{Icon, icon};
 use crate::core::effect::Part;
 use crate::core::event::{Event, GroupsEvent};
-use crate::core::messages::{MergeOffer, MergeStep, OfferedSource};
+use crate::core::messages::{MergeOffer, MergeStep, OfferedSource, Watch};
 use crate::core::words::{GroupWords, Words};
 
 const PLACES: [(PlaceBy, &str); 3] = [
@@ -38,11 +38,13 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         })
     };
     let comes = move || offer.with(|it| it.as_ref().is_some_and(comes));
+    // Groups go on writing, and the offer is drawn anew each time.
+    let unfolded = RwSignal::new(false);
     let content = view! {
         <div class="merge">
             {move || match offer.get() {
                 None => view! { <p class="hint" role="status">{app.words().groups.looking}</p> }.into_any(),
-                Some(offer) => offered(app, &offer).into_any(),
+                Some(offer) => offered(app, &offer, unfolded).into_any(),
             }}
             <div class="file-row">
                 <input
@@ -58,6 +60,9 @@ pub(super) fn dialog(app: App) -> impl IntoView {
                 </label>
                 <p class="hint">{move || app.words().groups.add_file_hint}</p>
             </div>
+            <Show when=move || offer.with(|it| it.as_ref().is_some_and(|it| it.preview.view.merged.sources.len() + it.sources.len() > 0))>
+                {follow(app)}
+            </Show>
             <div class="dialog-actions">
                 <p class="hint merge-undo">{move || app.words().groups.merge_hint}</p>
                 <button
@@ -82,6 +87,31 @@ pub(super) fn dialog(app: App) -> impl IntoView {
     )
 }
 
+/// Whether what the groups go on writing is taken in as it comes.
+fn follow(app: App) -> impl IntoView {
+    let follows = move || {
+        app.read(Part::Merge, |model| {
+            let board = model.board().map(|it| it.view.board);
+            board.is_some_and(|it| model.follows.contains(&it))
+        })
+    };
+    let chosen = move |on: bool| {
+        let watch = if on { Watch::On } else { Watch::Off };
+        app.dispatch(Event::Groups(GroupsEvent::Follow(watch)));
+    };
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                data-testid="merge-follow"
+                prop:checked=follows
+                on:change=move |event| chosen(event_target_checked(&event))
+            />
+            <span>{move || app.words().groups.follow}</span>
+        </label>
+    }
+}
+
 fn files_chosen(app: App, input: &web_sys::HtmlInputElement) {
     let Some(files) = input.files() else {
         return;
@@ -96,7 +126,7 @@ fn comes(offer: &MergeOffer) -> bool {
     offer.sources.iter().any(|it| it.wanted) || !offer.preview.conflicts.is_empty()
 }
 
-fn offered(app: App, offer: &MergeOffer) -> impl IntoView {
+fn offered(app: App, offer: &MergeOffer, unfolded: RwSignal<bool>) -> impl IntoView {
     let preview = &offer.preview;
     let sources = offer.sources.iter().map(|it| source(app, it, preview));
     let sources: Vec<_> = sources.collect();
@@ -118,7 +148,7 @@ fn offered(app: App, offer: &MergeOffer) -> impl IntoView {
             </section>
         })}
         {(!nothing).then(|| placing(app, offer.place))}
-        {(!preview.piles.is_empty()).then(|| piles(app, preview))}
+        {(!preview.piles.is_empty()).then(|| piles(app, preview, unfolded))}
     }
 }
 
@@ -404,7 +434,11 @@ const fn place_said(words: &GroupWords, place: PlaceBy) -> &'static str {
     }
 }
 
-fn piles(app: App, preview: &Preview) -> impl IntoView {
+fn is_open(event: &leptos::ev::Event) -> bool {
+    event_target::<web_sys::Element>(event).has_attribute("open")
+}
+
+fn piles(app: App, preview: &Preview, unfolded: RwSignal<bool>) -> impl IntoView {
     let words = app.words();
     let shown = preview.piles.iter().take(MOST_PILES).map(|pile| {
         let notes = pile.iter().filter_map(|it| preview.view.notes.get(it));
@@ -412,10 +446,38 @@ fn piles(app: App, preview: &Preview) -> impl IntoView {
             let text = preview.view.text(it.text).to_owned();
             view! { <span class="pile-note">{text}</span> }
         });
-        view! { <li class="pile">{texts.collect::<Vec<_>>()}</li> }
+        let first = pile.first().copied();
+        let piled = move || {
+            app.board(Part::Merge, |board| {
+                let merge = board.merge.as_ref()?;
+                Some(merge.piled.contains(&first?))
+            })
+        };
+        let chosen = move |together: bool| {
+            if let Some(first) = first {
+                app.dispatch(Event::Groups(GroupsEvent::Piled { first, together }));
+            }
+        };
+        view! {
+            <li class="pile">
+                <label class="check pile-check">
+                    <input
+                        type="checkbox"
+                        data-testid="pile"
+                        prop:checked=move || piled().unwrap_or_default()
+                        on:change=move |event| chosen(event_target_checked(&event))
+                    />
+                    <span class="pile-notes">{texts.collect::<Vec<_>>()}</span>
+                </label>
+            </li>
+        }
     });
     view! {
-        <details class="merge-piles">
+        <details
+            class="merge-piles"
+            open=unfolded.get_untracked()
+            on:toggle=move |event| unfolded.set(is_open(&event))
+        >
             <summary data-testid="merge-piles">{(words.groups.piles)(count(preview.piles.len()))}</summary>
             <p class="hint">{words.groups.piles_hint}</p>
             <ul>{shown.collect::<Vec<_>>()}</ul>

@@ -75,6 +75,7 @@ fn said(words: &Words, kind: &NoticeKind) -> String {
         NoticeKind::NotesRemoved(many) => (words.removed_notes)(*many),
         NoticeKind::Pasted(many) => (words.pasted)(*many),
         NoticeKind::Merged => words.groups.merged.to_owned(),
+        NoticeKind::Called(groups) => (words.groups.called)(*groups),
         NoticeKind::TooMuch => words.too_much.to_owned(),
         NoticeKind::BroughtBack => words.brought_back.to_owned(),
         NoticeKind::Copied => words.copied.to_owned(),
@@ -96,6 +97,7 @@ const fn code(kind: &NoticeKind) -> Option<&'static str> {
         | NoticeKind::NotesRemoved(_)
         | NoticeKind::Pasted(_)
         | NoticeKind::Merged
+        | NoticeKind::Called(_)
         | NoticeKind::Went(..)
         | NoticeKind::BroughtBack
         | NoticeKind::Copied
@@ -174,6 +176,7 @@ fn action(app: App, kind: StoredValue<NoticeKind>) -> AnyView {
             | Failure::RelayMisbehaved { .. },
         )
         | NoticeKind::Went(..)
+        | NoticeKind::Called(_)
         | NoticeKind::TooMuch
         | NoticeKind::FileUnreadable
         | NoticeKind::NotALink

@@ -73,6 +73,7 @@ fn dialogs(app: App) -> impl IntoView {
         Some(Dialog::Groups) => groups::dialog(app).into_any(),
         Some(Dialog::Merge) => merge::dialog(app).into_any(),
         Some(Dialog::Paste) => paste::dialog(app).into_any(),
+        Some(Dialog::MoveAll(section)) => move_all::dialog(app, section).into_any(),
         Some(Dialog::Accessibility) => accessibility::dialog(app).into_any(),
         Some(Dialog::Keys) => keys::dialog(app).into_any(),
         Some(Dialog::Note(note)) => note_menu::dialog(app, note).into_any(),

@@ -47,6 +47,12 @@ pub(super) fn bar(app: App) -> impl IntoView {
             (shown.collect::<Vec<_>>(), board.view.merged.conflicts.len())
         })
     });
+    let follows = move || {
+        app.read(Part::Merged, |model| {
+            let board = model.board().map(|it| it.view.board);
+            board.is_some_and(|it| model.follows.contains(&it))
+        })
+    };
     let only = move || app.board(Part::Merged, |board| board.only);
     let chip = move |board, name: String, colour: Option<Colour>| {
         let testname = name.clone();
@@ -73,6 +79,17 @@ pub(super) fn bar(app: App) -> impl IntoView {
                 <div class="source-bar" role="group" aria-label=move || app.words().groups.whose data-testid="source-bar">
                     {chip(None, app.words().groups.everybody.to_owned(), None)}
                     {chips}
+                    <Show when=follows>
+                        <button
+                            type="button"
+                            class="source-chip source-follows"
+                            data-testid="follows"
+                            on:click=move |_| app.dispatch(Event::Dialog(Some(Dialog::Merge)))
+                        >
+                            {icon(Icon::Restore)}
+                            {move || app.words().groups.follows}
+                        </button>
+                    </Show>
                     {(open > 0 && app.peek_board(|board| board.writes())).then(|| view! {
                         <button
                             type="button"

@@ -3,6 +3,7 @@
 use leptos::ev::WheelEvent;
 use leptos::html;
 use leptos::prelude::*;
+use samsyn_shared::board::merge::LANE_WIDTH;
 use samsyn_shared::ids::{NoteId, SectionId};
 use samsyn_shared::wall::width;
 use wasm_bindgen::JsCast;
@@ -73,6 +74,7 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
                 on:wheel=move |event| wheeled(app, section, &event)
             >
                 <div class="wall-plane" style:transform=moved style=("--unscaled", unscaled)>
+                    {lanes(app, section)}
                     <For each=move || groups.get() key=|id| *id let:id>
                         {group(app, id)}
                     </For>
@@ -93,6 +95,34 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
             {zoom(app, section)}
             {add(app, section)}
         </main>
+    }
+}
+
+/// The names over the lanes of merged boards whose notes hang on this wall.
+fn lanes(app: App, section: SectionId) -> impl IntoView {
+    /// How far above its lane a name begins.
+    const ABOVE: i32 = 52;
+    let lanes = Memo::new(move |_| {
+        app.board(Part::Merged, |_| ());
+        app.board(Part::Places(section), |board| board.lanes(section))
+    });
+    move || {
+        let all = lanes.get().into_iter();
+        let all = all.map(|lane| {
+            let at = format!("translate({}px, {}px)", lane.at.x, lane.at.y - ABOVE);
+            view! {
+                <div
+                    class="lane"
+                    data-testid="lane"
+                    style:transform=at
+                    style:width=format!("{LANE_WIDTH}px")
+                >
+                    <span class=format!("group-mark mark-{}", lane.colour.word()) aria-hidden="true"></span>
+                    <span class="lane-name">{lane.name}</span>
+                </div>
+            }
+        });
+        all.collect_view()
     }
 }
 

@@ -16,7 +16,7 @@ use samsyn_shared::seal::{BoardKeys, LinkError};
 use samsyn_shared::time::{Monotonic, Now};
 
 use crate::core::messages::{
-    Failure, FromWorker, NetworkHint, PageVisibility, StorageFailure, ToWorker,
+    Failure, FromWorker, NetworkHint, PageVisibility, StorageFailure, ToWorker, Watch,
 };
 use crate::worker::desk::{Desk, Opening, Start};
 use crate::worker::glimpse::{Build, Digest, Glance};
@@ -28,7 +28,7 @@ use crate::worker::tabs::{TabMessage, TabNews};
 use crate::worker::turn::{Audience, Turn};
 use crate::worker::writes::{Op, Outcome, Ticket, Write, Writes};
 use groups::Groups;
-use merging::Tray;
+use merging::{Following, Tray};
 
 /// How long, in milliseconds, a board that was left goes on in the background to share what was done on it.
 const AFTER_LEAVING: u64 = 4_000;
@@ -68,6 +68,7 @@ pub struct Host {
     beside: BTreeMap<BoardId, Beside>,
     groups: Groups,
     tray: Option<Tray>,
+    following: Option<Following>,
     forgetting: BTreeMap<Ticket, BoardId>,
 }
 
@@ -91,6 +92,7 @@ impl Host {
             beside: BTreeMap::new(),
             groups: Groups::default(),
             tray: None,
+            following: None,
             forgetting: BTreeMap::new(),
         }
     }
@@ -130,7 +132,7 @@ impl Host {
             [until, it.desk.next_wake()]
         });
         let writes = self.writes.next_wake();
-        [desk, writes, self.next_offer()]
+        [desk, writes, self.next_offer(), self.next_follow()]
             .into_iter()
             .chain(beside)
             .flatten()
@@ -305,6 +307,8 @@ impl Host {
             ToWorker::Network(NetworkHint::Offline) => {}
             ToWorker::MakeGroups(wanted) => self.make_groups(now, out, &wanted),
             ToWorker::WatchGroups(watch) => self.watch_groups(now, watch),
+            ToWorker::CallGroups(text) => self.call_groups(now, out, &text),
+            ToWorker::Follow(watch) => self.follow(watch),
             ToWorker::Merging(step) => self.merging(now, out, step),
         }
     }
@@ -457,6 +461,7 @@ impl Host {
         let Some(desk) = self.desk.take() else {
             return;
         };
+        self.follow(Watch::Off);
         self.leave_groups(now);
         self.leave_sharing(now);
         self.rows.insert(desk.board(), desk.row().clone());

@@ -186,6 +186,13 @@ pub enum Command {
         /// The rule it follows.
         after: Option<RuleId>,
     },
+    /// Moves a rule to another section, last there.
+    SetRuleSection {
+        /// The rule.
+        id: RuleId,
+        /// The section it is in from now on.
+        section: SectionId,
+    },
     /// Puts a note after another in lists, or first.
     OrderNote {
         /// The note.

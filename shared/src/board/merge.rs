@@ -28,7 +28,8 @@ use crate::records::{
 };
 
 pub use group::{Notes, copies};
-pub(super) use lanes::{LaneNote, laid_out};
+pub use lanes::LANE_WIDTH;
+pub(super) use lanes::{AFTER_GROUPS, LaneNote, laid_out, lane};
 pub use preview::{Change, GroupPreview, Preview, PreviewError};
 pub use source::{Imported, PlaceBy, SourceBoard, settle_sources};
 pub use stored::{CopyOf, Stamp};

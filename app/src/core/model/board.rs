@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use samsyn_shared::board::merge::{Field, Source, Wanted};
 use samsyn_shared::board::{Headings, TextField, TextValue, View};
 use samsyn_shared::ids::{BoardId, NoteId, PersonId, SectionId, TextId};
-use samsyn_shared::records::{CrossField, Note, Position, Presence, QuadrantPlace, RecordId};
+use samsyn_shared::records::{
+    Colour, CrossField, Note, Position, Presence, QuadrantPlace, RecordId,
+};
 use samsyn_shared::seal::Role;
 use samsyn_shared::time::UnixMillis;
 
@@ -151,6 +153,17 @@ pub struct Frame {
     pub before: BTreeSet<NoteId>,
 }
 
+/// A lane on a wall.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lane {
+    /// Its upper left corner.
+    pub at: Position,
+    /// The board whose notes hang in it.
+    pub name: String,
+    /// The colour of that board's mark.
+    pub colour: Colour,
+}
+
 /// What is about to be merged.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct MergeModel {
@@ -158,6 +171,8 @@ pub struct MergeModel {
     pub offer: Option<MergeOffer>,
     /// What the person has chosen so far.
     pub choices: BTreeMap<(RecordId, Field), Wanted>,
+    /// The first note of each pile that is to be put under one heading.
+    pub piled: BTreeSet<NoteId>,
     /// Whether it is being done.
     pub under_way: bool,
 }
@@ -449,6 +464,30 @@ impl BoardModel {
     pub fn is_hit(&self, record: RecordId) -> bool {
         let hits = self.search.as_ref().map(|it| &it.hits);
         hits.is_some_and(|hits| hits.iter().any(|hit| hit.record() == record))
+    }
+
+    /// The lanes of merged boards on a wall of this board's own that have notes there.
+    #[must_use]
+    pub fn lanes(&self, section: SectionId) -> Vec<Lane> {
+        let view = &self.view;
+        let of_others = view.origins.contains_key(&RecordId::Section(section));
+        let shown = view.merged.shown().into_iter().filter(|_| !of_others);
+        let lanes = shown.filter_map(|it| Some((it, view.merged.lane(&it.board)?)));
+        let here = |board: BoardId| {
+            view.notes.values().any(|it| {
+                it.section == section
+                    && it.presence == Presence::OnBoard
+                    && view.origins.get(&RecordId::Note(it.id)) == Some(&board)
+            })
+        };
+        lanes
+            .filter(|(source, _)| here(source.board))
+            .map(|(source, at)| Lane {
+                at,
+                name: source.name.clone(),
+                colour: source.colour,
+            })
+            .collect()
     }
 
     /// The notes of a wall that are drawn, in list order: those in and around its window, the ones in somebody's hand

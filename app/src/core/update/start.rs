@@ -18,6 +18,8 @@ pub(super) fn start(model: &mut Model, start: StartEvent) -> Effects {
     model.letters = start.letters;
     model.steps = super::super::steps::read(&start.steps);
     model.others = start.others;
+    let follows = start.follows.split_whitespace();
+    model.follows = follows.filter_map(|it| it.parse().ok()).collect();
     model.origin = start.origin;
     model.context = start.context;
     model.now = start.now;

@@ -25,6 +25,7 @@ use samsyn_shared::seal::Role;
 use samsyn_shared::time::UnixMillis;
 
 mod glimpse;
+mod grouping;
 mod headings;
 mod others;
 mod past;

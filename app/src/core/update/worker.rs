@@ -16,7 +16,7 @@ use crate::core::Address;
 use crate::core::draft::{Hand, OpenDraft};
 use crate::core::effect::{Effect, Part};
 use crate::core::event::Timer;
-use crate::core::messages::{Failure, FromWorker, OpenBoard, Peer, ToWorker};
+use crate::core::messages::{Failure, FromWorker, OpenBoard, Peer, ToWorker, Watch};
 use crate::core::model::board::{Ground, Welcome};
 use crate::core::model::{BoardModel, Model, NoticeKind, Opening, Page, Screen};
 use crate::core::news;
@@ -49,6 +49,7 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
         } => went(model, way, about, &records),
         FromWorker::Groups(groups) => on_board(model, |board| grouping::told(board, groups)),
         FromWorker::MergeOffer(offer) => on_board(model, |board| grouping::offered(board, *offer)),
+        FromWorker::Called(groups) => notice(model, NoticeKind::Called(groups)),
         FromWorker::Merged => grouping::merged(model),
         FromWorker::Title(title) => on_board(model, |board| {
             board.title.clone_from(&title);
@@ -125,7 +126,10 @@ fn opened(model: &mut Model, open: OpenBoard) -> Effects {
         && former.is_drawn_like(&open)
         && former.view.is_within(&open.view)
     {
-        return settled(former, open);
+        let follows = follows(&model.follows, open.view.board);
+        let mut effects = settled(former, open);
+        effects.extend(follows);
+        return effects;
     }
     let welcome = match model.screen {
         Screen::Opening(Opening::Link) => asks_for_name(&open),
@@ -151,6 +155,7 @@ fn opened(model: &mut Model, open: OpenBoard) -> Effects {
     effects.push(Effect::Worker(ToWorker::Look {
         section: board.section(),
     }));
+    effects.extend(follows(&model.follows, id));
     model.screen = Screen::Board(Box::new(board));
     model.openings += 1;
     model
@@ -164,6 +169,12 @@ fn opened(model: &mut Model, open: OpenBoard) -> Effects {
         Effect::Show(Part::Screen),
     ]);
     effects
+}
+
+/// The groups that were merged into a board are followed on, if they were when it was left.
+fn follows(boards: &BTreeSet<BoardId>, board: BoardId) -> Option<Effect> {
+    let follows = boards.contains(&board);
+    follows.then_some(Effect::Worker(ToWorker::Follow(Watch::On)))
 }
 
 /// What others did is said after a while.

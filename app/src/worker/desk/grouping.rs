@@ -2,16 +2,21 @@
 
 use samsyn_shared::board::merge::SourceBoard;
 use samsyn_shared::board::{Command, Delta};
-use samsyn_shared::records::Presence;
+use samsyn_shared::ids::NoteId;
+use samsyn_shared::records::{Colour, Position, Presence, SectionKind};
 use samsyn_shared::registers::Group;
 use samsyn_shared::sync::session::{ChunkState, LinkStatus};
 use samsyn_shared::time::UnixMillis;
+use samsyn_shared::wall::{Footprint, NOTE_WIDTH, area, position};
 
 use super::{Desk, Lead};
 use crate::core::messages::{Failure, FromWorker, GroupLink, GroupLive};
 use crate::worker::rows;
 use crate::worker::turn::Turn;
 use crate::worker::writes::Write;
+
+/// What stays free between a note for all groups and the notes that hang there, in CSS pixels.
+const CALL_MARGIN: i32 = 40;
 
 impl Desk {
     /// How a group does, for whoever leads the main board.
@@ -85,6 +90,56 @@ impl Desk {
         }
     }
 
+    /// Hangs a note on the board's first wall, beside what hangs there. Whether it could.
+    pub fn call(&mut self, turn: &mut Turn<'_>, text: &str) -> bool {
+        let view = self.shown().view();
+        let sections = view.sections_in_order().into_iter();
+        let mut walls = sections.filter(|it| it.kind == SectionKind::Notes);
+        let Some(wall) = walls.next().map(|it| it.id).filter(|_| self.may_write()) else {
+            return false;
+        };
+        let notes = view.notes_of(wall).into_iter();
+        let notes = notes.map(|it| Footprint::of(it.at, view.text(it.text)));
+        let corner = area(notes).map(|it| position(it.left, it.top));
+        let at = corner.map_or_else(Position::default, |it| {
+            Position::clamped(it.x - NOTE_WIDTH - CALL_MARGIN, it.y)
+        });
+        let note = Command::AddNote {
+            id: NoteId::random(turn.rng),
+            section: wall,
+            quadrant: None,
+            text: text.to_owned(),
+            at,
+            colour: Colour::Pink,
+            author: Some(self.row.me),
+        };
+        match self.commit(turn, &[note], Vec::new()) {
+            Ok(committed) => {
+                self.show(turn, committed.delta);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Takes in the changes of other boards: shown are those of the boards that are merged.
+    pub fn take_in_boards(&mut self, turn: &mut Turn<'_>, sources: &[SourceBoard]) {
+        if !self.may_write() {
+            return;
+        }
+        let imported = self.session.store_mut().import(sources);
+        if imported.changes.is_empty() {
+            return;
+        }
+        let mut ops = Vec::new();
+        for (hash, chunk) in &imported.changes {
+            rows::put_chunk(self.board, *hash, chunk, ChunkState::Applied, &mut ops);
+        }
+        let ticket = turn.write(Write { guard: None, ops });
+        self.on_the_way.insert(ticket, imported.changes);
+        self.show_others(turn, imported.delta);
+    }
+
     /// Merges these boards and settles what was chosen: one step, which can be taken back.
     pub fn bring_together(
         &mut self,
@@ -97,14 +152,7 @@ impl Desk {
             return turn.page(FromWorker::Failed(Failure::CommandRefused { detail }));
         }
         self.all_drafts_end(turn);
-        let imported = self.session.store_mut().import(sources);
-        let mut ops = Vec::new();
-        for (hash, chunk) in &imported.changes {
-            rows::put_chunk(self.board, *hash, chunk, ChunkState::Applied, &mut ops);
-        }
-        let ticket = turn.write(Write { guard: None, ops });
-        self.on_the_way.insert(ticket, imported.changes);
-        self.show_others(turn, imported.delta);
+        self.take_in_boards(turn, sources);
         let merges = sources.iter().map(|it| Command::Merge(it.source.clone()));
         let merges: Vec<Command> = merges.collect();
         let mut delta = Delta::default();

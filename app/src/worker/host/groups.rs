@@ -97,11 +97,25 @@ impl Host {
         }
     }
 
-    /// The groups' boards go on for a moment, as every board does that is left, and those that were made here until
-    /// the relay has them.
+    /// Hangs a note on the first wall of every group.
+    pub(super) fn call_groups(&mut self, now: Now, out: &mut Vec<Output>, text: &str) {
+        let mut called = 0;
+        for group in self.groups_of_page() {
+            self.on_beside(now, out, group.keys.board(), |desk, turn| {
+                called += u32::from(desk.call(turn, text));
+            });
+        }
+        out.push(Output::Page(FromWorker::Called(called)));
+    }
+
+    /// The groups' boards go on for a moment, as every board does that is left, those that were made here until the
+    /// relay has them, and those that are followed for as long as they are.
     pub(super) fn leave_groups(&mut self, now: Now) {
         self.groups.watched = false;
         self.tray = None;
+        if self.following.is_some() {
+            return;
+        }
         let until = now.monotonic.plus(AFTER_LEAVING);
         for beside in self.beside.values_mut() {
             if beside.why == Why::Group {
@@ -126,7 +140,7 @@ impl Host {
 
     /// Opens the groups' boards one after the other, and tells the page how they do.
     pub(super) fn tend_groups(&mut self, now: Now, out: &mut Vec<Output>) {
-        if self.groups.watched {
+        if self.groups.watched || self.following.is_some() {
             self.want_groups();
         }
         if self.groups.opening.is_none()
@@ -141,18 +155,22 @@ impl Host {
             self.tell_groups(out);
             self.offer_again(now, out);
         }
+        self.take_in_followed(now, out);
     }
 
-    fn groups_of_page(&self) -> Vec<Group> {
+    pub(super) fn groups_of_page(&self) -> Vec<Group> {
         self.desk.as_ref().map_or_else(Vec::new, |desk| {
             desk.session().registers().groups(desk.keys())
         })
     }
 
-    /// Groups that are not open yet.
+    /// Groups that are not open yet: while the page does not look at them, only those that were merged.
     fn want_groups(&mut self) {
         for group in self.groups_of_page() {
             let board = group.keys.board();
+            if !self.groups.watched && !self.is_merged(board) {
+                continue;
+            }
             match self.beside.get_mut(&board) {
                 Some(beside) => beside.why = Why::Group,
                 None if self.groups.knows(board) => {}

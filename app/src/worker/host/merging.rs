@@ -1,6 +1,6 @@
 //! Merging other boards into the one that the page shows: the sources, a preview of what they would do, and doing it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use samsyn_shared::archive;
 use samsyn_shared::board::merge::{PlaceBy, SourceBoard, settle_sources};
@@ -9,7 +9,7 @@ use samsyn_shared::registers::Group;
 use samsyn_shared::time::{Monotonic, Now};
 
 use super::files::failure;
-use super::{Host, failed};
+use super::{Host, Why, failed};
 use crate::core::messages::{Failure, FromWorker, MergeOffer, MergeStep, OfferedSource, Watch};
 use crate::worker::io::Output;
 
@@ -27,7 +27,83 @@ pub(super) struct Tray {
     next: Monotonic,
 }
 
+/// How soon, in milliseconds, what groups go on writing is taken in again.
+const BETWEEN_FOLLOWS: u64 = 1_500;
+
+/// What has been taken in of the groups that are followed.
+#[derive(Default)]
+pub(super) struct Following {
+    /// By board, how many changes it had.
+    taken: BTreeMap<BoardId, usize>,
+    next: Monotonic,
+}
+
 impl Host {
+    /// Whether what merged groups go on writing is taken in as it comes.
+    pub(super) fn follow(&mut self, watch: Watch) {
+        self.following = match watch {
+            Watch::On => Some(self.following.take().unwrap_or_default()),
+            Watch::Off => None,
+        };
+    }
+
+    pub(super) fn is_merged(&self, board: BoardId) -> bool {
+        let sources = self
+            .desk
+            .as_ref()
+            .map(|it| &it.shown().view().merged.sources);
+        sources
+            .and_then(|it| it.get(&board))
+            .is_some_and(|it| it.shown)
+    }
+
+    /// The merged boards that have written since they were last taken in, with their numbers of changes.
+    fn followed(&self) -> Vec<(BoardId, usize)> {
+        let Some(following) = &self.following else {
+            return Vec::new();
+        };
+        let counts = self
+            .beside
+            .iter()
+            .filter(|(board, it)| matches!(it.why, Why::Group) && self.is_merged(**board));
+        let counts = counts.map(|(board, it)| (*board, it.desk.change_count()));
+        counts
+            .filter(|(board, count)| following.taken.get(board) != Some(count))
+            .collect()
+    }
+
+    /// Takes in what the merged groups have written. There is nothing to take back: their boards are shown already.
+    pub(super) fn take_in_followed(&mut self, now: Now, out: &mut Vec<Output>) {
+        let waits = self
+            .following
+            .as_ref()
+            .is_none_or(|it| now.monotonic < it.next);
+        if waits || self.tray.is_some() {
+            return;
+        }
+        let changed = self.followed();
+        if changed.is_empty() {
+            return;
+        }
+        let boards = changed
+            .iter()
+            .filter_map(|(board, _)| self.beside.get(board));
+        let boards = boards.map(|it| &it.desk);
+        let sources = boards.flat_map(|it| SourceBoard::of_board(it.shown(), it.title_text()));
+        let sources: Vec<SourceBoard> = sources.collect();
+        self.on_desk(now, out, |desk, turn| desk.take_in_boards(turn, &sources));
+        if let Some(following) = &mut self.following {
+            following.taken.extend(changed);
+            following.next = now.monotonic.plus(BETWEEN_FOLLOWS);
+        }
+    }
+
+    /// When what groups have written since is taken in.
+    pub(super) fn next_follow(&self) -> Option<Monotonic> {
+        let next = self.following.as_ref().map(|it| it.next);
+        next.filter(|_| self.tray.is_none() && !self.followed().is_empty())
+    }
+
     /// A step of the person's at merging.
     pub(super) fn merging(&mut self, now: Now, out: &mut Vec<Output>, step: MergeStep) {
         match step {

@@ -184,6 +184,7 @@ impl<'a, R: Rng> Plan<'a, R> {
                 let moving = RecordId::Rule(*id);
                 self.order(moving, after.map(RecordId::Rule))
             }
+            Command::SetRuleSection { id, section } => self.set_rule_section(*id, *section),
             Command::OrderNote { id, after } => {
                 let moving = RecordId::Note(*id);
                 self.order(moving, after.map(RecordId::Note))
@@ -461,6 +462,17 @@ impl<'a, R: Rng> Plan<'a, R> {
             presence: Presence::OnBoard,
         };
         self.add(Record::Rule(rule))
+    }
+
+    fn set_rule_section(&mut self, id: RuleId, section: SectionId) -> Planned {
+        self.has_section(section)?;
+        let order = self.last(Family::Rules(section), RecordId::Rule(id))?;
+        self.change_rule(id, |rule| {
+            if rule.section != section {
+                rule.section = section;
+                rule.order = order;
+            }
+        })
     }
 
     fn add_cross(

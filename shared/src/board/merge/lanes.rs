@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Placement;
+use super::{Merged, Placement, Source};
 use crate::ids::{BoardId, NoteId};
 use crate::records::{OrderKey, Position};
 use crate::wall::NOTE_WIDTH;
@@ -18,8 +18,43 @@ const COLUMN: i32 = NOTE_WIDTH + GAP;
 const LANE_COLUMNS: usize = 3;
 /// From one lane to the next, with a wider gap between them.
 const LANE: i32 = 3 * COLUMN + 4 * GAP;
+/// Sources that are no groups get numbers behind those that groups have.
+pub(in crate::board) const AFTER_GROUPS: u16 = 100;
 /// How many notes stand side by side in rows.
 const FLOW_COLUMNS: usize = 8;
+
+/// How wide a lane is.
+pub const LANE_WIDTH: i32 = 3 * COLUMN - GAP;
+
+impl Merged {
+    /// The upper left corner of a source's lane; none if its notes hang otherwise.
+    #[must_use]
+    pub fn lane(&self, board: &BoardId) -> Option<Position> {
+        lane(&self.sources, board)
+    }
+}
+
+/// The same. Groups stand side by side by their numbers, so that none moves when a late one comes; other boards stand
+/// behind the last group.
+pub(in crate::board) fn lane(
+    sources: &BTreeMap<BoardId, Source>,
+    board: &BoardId,
+) -> Option<Position> {
+    let source = sources.get(board)?;
+    let Placement::Lanes { origin } = source.placement else {
+        return None;
+    };
+    let at = match source.number.checked_sub(AFTER_GROUPS) {
+        None => source.number,
+        Some(other) => {
+            let numbers = sources.values().map(|it| it.number);
+            let last = numbers.filter(|it| *it < AFTER_GROUPS).max();
+            last.map_or(0, |it| it + 1).saturating_add(other)
+        }
+    };
+    let x = origin.x.saturating_add(i32::from(at) * LANE);
+    Some(Position::clamped(x, origin.y))
+}
 
 /// A note to be laid out.
 #[derive(Clone, Debug)]
@@ -27,6 +62,8 @@ pub(in crate::board) struct LaneNote {
     pub(in crate::board) id: NoteId,
     pub(in crate::board) board: BoardId,
     pub(in crate::board) number: u16,
+    /// The upper left corner of its board's lane, if it has one.
+    pub(in crate::board) lane: Option<Position>,
     pub(in crate::board) placement: Placement,
     pub(in crate::board) order: OrderKey,
     pub(in crate::board) height: i32,
@@ -44,10 +81,9 @@ pub(in crate::board) fn laid_out(mut notes: Vec<LaneNote>) -> BTreeMap<NoteId, P
     for note in notes {
         let columns = match note.placement {
             Placement::Overlay => continue,
-            Placement::Lanes { origin } => lanes.entry(note.board).or_insert_with(|| {
-                let x = origin.x + i32::from(note.number) * LANE;
-                Columns::new(Position { x, ..origin }, LANE_COLUMNS)
-            }),
+            Placement::Lanes { origin } => lanes
+                .entry(note.board)
+                .or_insert_with(|| Columns::new(note.lane.unwrap_or(origin), LANE_COLUMNS)),
             Placement::Flow { origin } => {
                 flow.get_or_insert_with(|| Columns::new(origin, FLOW_COLUMNS))
             }
@@ -86,6 +122,7 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::records::Colour;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -96,6 +133,10 @@ mod tests {
             id: NoteId([id; 16]),
             board: BoardId([board; 32]),
             number: u16::from(board),
+            lane: Some(Position {
+                x: ORIGIN.x + i32::from(board) * LANE,
+                ..ORIGIN
+            }),
             placement,
             order: format!("{id:02x}-000000"),
             height: 136,
@@ -124,5 +165,46 @@ mod tests {
             turned.reverse();
             assert_eq!(laid_out(turned), all);
         }
+    }
+
+    #[test]
+    fn lanes_of_groups_stay_and_other_boards_stand_right_behind_them() {
+        let source = |number: u16, placement| Source {
+            board: BoardId([u8::try_from(number).unwrap(); 32]),
+            name: String::new(),
+            colour: Colour::default(),
+            number,
+            placement,
+            shown: true,
+        };
+        let lanes = Placement::Lanes { origin: ORIGIN };
+        let merged = |numbers: &[u16]| {
+            let sources = numbers.iter().map(|it| source(*it, lanes));
+            Merged {
+                sources: sources.map(|it| (it.board, it)).collect(),
+                conflicts: Vec::new(),
+            }
+        };
+        let x = |merged: &Merged, number: u8| {
+            merged
+                .lane(&BoardId([number; 32]))
+                .map(|it| it.x - ORIGIN.x)
+        };
+        let few = merged(&[0, 2, 100, 101]);
+        assert_eq!(
+            [0, 2, 100, 101].map(|it| x(&few, it)),
+            [0, 2, 3, 4].map(|it| Some(it * LANE))
+        );
+        let more = merged(&[0, 1, 2, 100, 101]);
+        assert_eq!(
+            [0, 2, 100].map(|it| x(&more, it)),
+            [0, 2, 3].map(|it| Some(it * LANE))
+        );
+        assert_eq!(x(&merged(&[100]), 100), Some(0));
+        let mut other = merged(&[0]);
+        other
+            .sources
+            .insert(BoardId([9; 32]), source(9, Placement::Overlay));
+        assert_eq!(x(&other, 9), None);
     }
 }

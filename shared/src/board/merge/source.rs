@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lanes::AFTER_GROUPS;
 use super::{MAX_NAME, Placement, Source};
 use crate::archive::{File, source_boards};
 use crate::board::{Board, CommandError, Delta, View, home};
@@ -13,8 +14,6 @@ use crate::wall::{self, Footprint};
 
 /// What stays free between a board's own notes and those of its sources, in CSS pixels.
 const MARGIN: i32 = 96;
-/// Sources of unknown origin get numbers behind those that groups have.
-const AFTER_GROUPS: u16 = 100;
 
 /// A board to be merged, with the changes that its device or file holds.
 #[derive(Clone, Debug)]

@@ -16,7 +16,8 @@ use crate::board::merge::stored::{
     Choice, Place, Stamp, Value, choice_key, source_key, text_stamp,
 };
 use crate::board::merge::{
-    Conflict, Field, FieldValue, LaneNote, Merged, Placement, Proposal, Source, laid_out,
+    AFTER_GROUPS, Conflict, Field, FieldValue, LaneNote, Merged, Placement, Proposal, Source,
+    laid_out, lane,
 };
 use crate::ids::{BoardId, NoteId, PersonId, SectionId};
 use crate::records::{
@@ -581,10 +582,15 @@ impl Board {
         if boards.is_empty() {
             return;
         }
-        // Rows go on from one source to the next, and one of these may just have joined or left them.
-        let flows = |it: &&Source| matches!(it.placement, Placement::Flow { .. });
-        let in_rows = self.merging.sources.values().filter(flows);
-        let wanted: BTreeSet<BoardId> = in_rows
+        // Rows go on from one source to the next, and the lanes of other boards stand behind those of the groups: one
+        // of these may just have joined or left them.
+        let follows = |it: &&Source| match it.placement {
+            Placement::Flow { .. } => true,
+            Placement::Lanes { .. } => it.number >= AFTER_GROUPS,
+            Placement::Overlay => false,
+        };
+        let following = self.merging.sources.values().filter(follows);
+        let wanted: BTreeSet<BoardId> = following
             .map(|it| it.board)
             .chain(boards.iter().copied())
             .collect();
@@ -638,6 +644,7 @@ impl Board {
                     id,
                     board,
                     number: source.number,
+                    lane: lane(&self.merging.sources, &board),
                     placement: source.placement,
                     order: note.order,
                     height: Footprint::of(Position::default(), words).height,

@@ -117,6 +117,35 @@ fn every_command_is_one_change_that_others_take() {
 }
 
 #[test]
+fn a_rule_goes_to_another_section_and_is_last_there() {
+    let mut device = Device::new(1);
+    let other = SectionId([44; 16]);
+    device.all(&[
+        add_wall(),
+        Command::AddSection {
+            id: other,
+            kind: SectionKind::Rules,
+            title: "Gruppens regler".to_owned(),
+            after: Some(WALL),
+        },
+        add_rule(RULE),
+        Command::SetRuleSection {
+            id: RULE,
+            section: other,
+        },
+        add_rule(OTHER_RULE),
+        Command::SetRuleSection {
+            id: OTHER_RULE,
+            section: other,
+        },
+    ]);
+    let view = device.board.view();
+    let order: Vec<RuleId> = view.rules_of(other).iter().map(|it| it.id).collect();
+    assert_eq!(order, [RULE, OTHER_RULE]);
+    assert!(view.rules_of(WALL).is_empty());
+}
+
+#[test]
 fn a_batch_that_fits_is_one_change() {
     let mut device = Device::new(1);
     let committed = device.all(&[add_wall(), add_note(NOTE, "a"), add_rule(RULE)]);

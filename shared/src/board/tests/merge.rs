@@ -729,7 +729,7 @@ fn command(view: &View, what: u8, which: usize, value: u8, tag: &str) -> Option<
     let sections: Vec<SectionId> = view.sections_in_order().iter().map(|it| it.id).collect();
     let text = format!("{tag} {value}");
     let other = notes.get((which + usize::from(value)) % notes.len().max(1));
-    Some(match what % 13 {
+    Some(match what % 14 {
         0 => Command::AddNote {
             id: NoteId(unique(tag, what, value)),
             section: *sections.get(which % sections.len().max(1))?,
@@ -773,6 +773,10 @@ fn command(view: &View, what: u8, which: usize, value: u8, tag: &str) -> Option<
         6 => Command::SetColour {
             id: note?,
             colour: Colour::ALL[usize::from(value) % 7],
+        },
+        12 => Command::SetRuleSection {
+            id: rule?,
+            section: *sections.get(usize::from(value) % sections.len().max(1))?,
         },
         8 => Command::SetUnder {
             id: note?,
