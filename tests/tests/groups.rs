@@ -8,6 +8,8 @@ use samsyn_tests::room::Room;
 use samsyn_tests::wait::until;
 use serde_json::{Value, json};
 
+/// What all groups are asked to do.
+const TASK: &str = "Uppgift: vad vet vi om 2035?";
 const NAMES: [&str; 4] = ["Björk", "Ek", "Asp", "Tall"];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,7 +128,13 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
     })
     .await?;
     bo.pictures("groups").await?;
+    bo.write("call-groups", TASK).await?;
+    bo.press("call-go").await?;
     bo.close_dialog().await?;
+    for group in groups {
+        group.sees_notes(&["Befolkningen åldras", TASK]).await?;
+        group.all_shared().await?;
+    }
 
     // All wifi is cut, and every group goes on.
     room.wifi.set(Link::Cut);
@@ -189,6 +197,8 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
         Ok(bo.read::<bool>(in_sight, json!([])).await?.then_some(()))
     })
     .await?;
+    let lanes = bo.texts("lane").await?;
+    ensure!(lanes == ["Björk", "Ek", "Tall"], "the lanes are {lanes:?}");
     bo.pictures("lanes").await?;
     bo.section("rules").await?;
     bo.sees_text("rule-text", "Vi väntar in alla").await?;
@@ -220,6 +230,20 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
     let all = [first.as_slice(), &["Digital tillsyn om natten"]].concat();
     bo.sees_notes(&all).await?;
 
+    // From now on the groups are followed, and what they write comes by itself.
+    bo.press("menu").await?;
+    bo.press("merge-files").await?;
+    bo.press("merge-follow").await?;
+    bo.close_dialog().await?;
+    bo.see("follows").await?;
+    aspen.section("notes").await?;
+    aspen.add_note("Larm som inte väcker alla").await?;
+    bo.sees_notes(&["Larm som inte väcker alla"]).await?;
+    bo.reload().await?;
+    bo.see("follows").await?;
+    aspen.add_note("En jour för tre kommuner").await?;
+    bo.sees_notes(&["En jour för tre kommuner"]).await?;
+
     // The archive has all of it, with the groups named.
     let archive: Value = serde_json::from_slice(&std::fs::read(bo.download_archive().await?)?)?;
     let named = archive
@@ -238,7 +262,7 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
         .filter(|it| it.get("origin").is_some_and(Value::is_string))
         .count();
     ensure!(
-        notes.len() == 5 && from == 4,
+        notes.len() == 8 && from == 6,
         "{} notes, {from} of groups",
         notes.len()
     );

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::app::App;
 use super::{
-    accessibility, board, groups, keys, menu, merge, new_board, note_menu, notices, past, paste,
-    peers, save_state, scan, share, standing, start, welcome,
+    accessibility, board, groups, keys, menu, merge, move_all, new_board, note_menu, notices, past,
+    paste, peers, save_state, scan, share, standing, start, welcome,
 };
 use crate::core::effect::Part;
 use crate::core::model::board::Welcome;

@@ -27,7 +27,7 @@ use crate::records::{
     AxisPlace, Colour, CrossField, Judgement, Position, QuadrantPlace, RecordId, RuleStatus, Tag,
 };
 
-pub use group::{Notes, copies};
+pub use group::{Notes, copies, copy_of_note};
 pub use lanes::LANE_WIDTH;
 pub(super) use lanes::{AFTER_GROUPS, LaneNote, laid_out, lane};
 pub use preview::{Change, GroupPreview, Preview, PreviewError};

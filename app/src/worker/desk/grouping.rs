@@ -1,8 +1,8 @@
 //! What groups and merging ask of an open board.
 
-use samsyn_shared::board::merge::SourceBoard;
-use samsyn_shared::board::{Command, Delta};
-use samsyn_shared::ids::NoteId;
+use samsyn_shared::board::merge::{SourceBoard, copy_of_note};
+use samsyn_shared::board::{Command, Delta, View};
+use samsyn_shared::ids::{NoteId, SectionId};
 use samsyn_shared::records::{Colour, Position, Presence, SectionKind};
 use samsyn_shared::registers::Group;
 use samsyn_shared::sync::session::{ChunkState, LinkStatus};
@@ -90,36 +90,51 @@ impl Desk {
         }
     }
 
-    /// Hangs a note on the board's first wall, beside what hangs there. Whether it could.
-    pub fn call(&mut self, turn: &mut Turn<'_>, text: &str) -> bool {
-        let view = self.shown().view();
-        let sections = view.sections_in_order().into_iter();
-        let mut walls = sections.filter(|it| it.kind == SectionKind::Notes);
-        let Some(wall) = walls.next().map(|it| it.id).filter(|_| self.may_write()) else {
-            return false;
-        };
-        let notes = view.notes_of(wall).into_iter();
-        let notes = notes.map(|it| Footprint::of(it.at, view.text(it.text)));
-        let corner = area(notes).map(|it| position(it.left, it.top));
-        let at = corner.map_or_else(Position::default, |it| {
-            Position::clamped(it.x - NOTE_WIDTH - CALL_MARGIN, it.y)
-        });
+    /// Hangs a note on the board's first wall, beside what hangs there. None if it cannot.
+    pub fn call(&mut self, turn: &mut Turn<'_>, text: &str) -> Option<NoteId> {
+        let (section, at) = self.beside_all()?;
+        let id = NoteId::random(turn.rng);
         let note = Command::AddNote {
-            id: NoteId::random(turn.rng),
-            section: wall,
+            id,
+            section,
             quadrant: None,
             text: text.to_owned(),
             at,
             colour: Colour::Pink,
             author: Some(self.row.me),
         };
-        match self.commit(turn, &[note], Vec::new()) {
-            Ok(committed) => {
-                self.show(turn, committed.delta);
-                true
-            }
-            Err(_) => false,
-        }
+        let committed = self.commit(turn, &[note], Vec::new()).ok()?;
+        self.undo.did(committed.deed, self.session.store().view());
+        self.show(turn, committed.delta);
+        Some(id)
+    }
+
+    /// The same with a copy of a note of another board. Whether it could.
+    pub fn call_copy(&mut self, turn: &mut Turn<'_>, view: &View, note: NoteId) -> bool {
+        let Some((section, at)) = self.beside_all() else {
+            return false;
+        };
+        let commands = copy_of_note(view, turn.rng, note, section, at);
+        let committed = self.commit(turn, &commands, Vec::new());
+        committed.is_ok_and(|committed| {
+            self.show(turn, committed.delta);
+            true
+        })
+    }
+
+    /// The first wall, and the place to the left of all that hangs there.
+    fn beside_all(&self) -> Option<(SectionId, Position)> {
+        let view = self.shown().view();
+        let sections = view.sections_in_order().into_iter();
+        let mut walls = sections.filter(|it| it.kind == SectionKind::Notes);
+        let wall = walls.next().map(|it| it.id).filter(|_| self.may_write())?;
+        let notes = view.notes_of(wall).into_iter();
+        let notes = notes.map(|it| Footprint::of(it.at, view.text(it.text)));
+        let corner = area(notes).map(|it| position(it.left, it.top));
+        let at = corner.map_or_else(Position::default, |it| {
+            Position::clamped(it.x - NOTE_WIDTH - CALL_MARGIN, it.y)
+        });
+        Some((wall, at))
     }
 
     /// Takes in the changes of other boards: shown are those of the boards that are merged.

@@ -97,13 +97,18 @@ impl Host {
         }
     }
 
-    /// Hangs a note on the first wall of every group.
+    /// Hangs a note on the board, and a copy of it on the first wall of every group: where they are merged, it is one.
     pub(super) fn call_groups(&mut self, now: Now, out: &mut Vec<Output>, text: &str) {
+        let mut note = None;
+        self.on_desk(now, out, |desk, turn| note = desk.call(turn, text));
+        let view = self.desk.as_ref().map(|it| it.shown().view().clone());
         let mut called = 0;
         for group in self.groups_of_page() {
-            self.on_beside(now, out, group.keys.board(), |desk, turn| {
-                called += u32::from(desk.call(turn, text));
-            });
+            if let (Some(note), Some(view)) = (note, &view) {
+                self.on_beside(now, out, group.keys.board(), |desk, turn| {
+                    called += u32::from(desk.call_copy(turn, view, note));
+                });
+            }
         }
         out.push(Output::Page(FromWorker::Called(called)));
     }

@@ -13,7 +13,7 @@ use super::{CopyOf, Field, Stamp};
 use crate::board::commit::fields_of;
 use crate::board::{Command, Record, Restored, TextField, View};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
-use crate::records::RecordId;
+use crate::records::{Position, RecordId};
 
 /// Whether a group starts with the notes that hang there now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,20 +33,38 @@ pub fn copies(
     sections: &BTreeSet<SectionId>,
     notes: Notes,
 ) -> Vec<Command> {
-    let mut copying = Copying {
-        view,
-        rng,
-        sections: BTreeMap::new(),
-        notes: BTreeMap::new(),
-        people: BTreeSet::new(),
-        commands: Vec::new(),
-    };
+    let mut copying = Copying::new(view, rng);
     for section in view.sections_in_order() {
         if sections.contains(&section.id) {
             copying.section(section.id, notes);
         }
     }
     copying.finish()
+}
+
+/// The commands that make a copy of one note on another board, on a section and at a place of that board.
+#[must_use]
+pub fn copy_of_note(
+    view: &View,
+    rng: &mut impl Rng,
+    note: NoteId,
+    section: SectionId,
+    at: Position,
+) -> Vec<Command> {
+    let mut copying = Copying::new(view, rng);
+    if let Some(original) = view.notes.get(&note) {
+        copying.sections.insert(original.section, section);
+        copying.copy(RecordId::Note(note));
+    }
+    let mut commands = copying.finish();
+    for command in &mut commands {
+        if let Command::Restore(restored) = command
+            && let Record::Note(note) = &mut restored.record
+        {
+            note.at = at;
+        }
+    }
+    commands
 }
 
 struct Copying<'a, R> {
@@ -60,7 +78,18 @@ struct Copying<'a, R> {
     commands: Vec<Command>,
 }
 
-impl<R: Rng> Copying<'_, R> {
+impl<'a, R: Rng> Copying<'a, R> {
+    fn new(view: &'a View, rng: &'a mut R) -> Self {
+        Self {
+            view,
+            rng,
+            sections: BTreeMap::new(),
+            notes: BTreeMap::new(),
+            people: BTreeSet::new(),
+            commands: Vec::new(),
+        }
+    }
+
     fn section(&mut self, section: SectionId, notes: Notes) {
         let id = SectionId::random(self.rng);
         self.sections.insert(section, id);

@@ -11,6 +11,7 @@ use super::*;
 use crate::archive::{Archive, source_boards};
 use crate::board::merge::{
     Field, FieldValue, Imported, Notes, Placement, Source, SourceBoard, Wanted, copies,
+    copy_of_note,
 };
 use crate::board::undo::Deed;
 use crate::board::{Draft, TextField};
@@ -277,6 +278,33 @@ fn what_one_group_sorted_and_judged_is_taken_and_what_two_judged_is_to_be_chosen
     assert_eq!(main.board.view().notes[&NOTE].judged, Some(judged[1]));
     let (anew, _) = Board::load(BOARD, &[&main.board.save()]);
     same(&plain(anew.view()), &plain(main.board.view()));
+}
+
+/// A note for all groups hangs with each of them, and once where they are merged.
+#[test]
+fn a_note_that_every_group_got_a_copy_of_is_one_note_after_the_merge() {
+    let mut main = main_board();
+    let mut groups = [group_of(&main, 1), group_of(&main, 2)];
+    for group in &mut groups {
+        let wall = group.board.view().sections_in_order()[0].id;
+        let at = Position { x: -300, y: 7 };
+        let view = main.board.view();
+        let commands = copy_of_note(view, &mut group.rng, NOTE, wall, at);
+        let before = group.board.view().notes.len();
+        group.all(&commands);
+        let view = group.board.view();
+        assert_eq!(view.notes.len(), before + 1);
+        assert!(
+            view.notes
+                .values()
+                .any(|it| it.at == at && it.section == wall)
+        );
+    }
+    let before = main.board.view().notes.clone();
+    merge(&mut main, &groups[0], 1);
+    merge(&mut main, &groups[1], 2);
+    assert_eq!(main.board.view().notes, before);
+    assert_eq!(main.board.view().merged.conflicts, []);
 }
 
 /// Without the notes, a group's axes name no force, and that is no wish of the group's.
