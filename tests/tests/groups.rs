@@ -127,6 +127,13 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
         Ok((said.len() == 4 && said.iter().all(|it| it.starts_with("1 person"))).then_some(()))
     })
     .await?;
+    let beside = "const boxes = [...document.querySelectorAll('.group-list > li')].map(it => it.getBoundingClientRect());
+        return boxes.every((a, at) => boxes.slice(at + 1).every(b =>
+            a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top))";
+    ensure!(
+        bo.read::<bool>(beside, json!([])).await?,
+        "groups cover each other"
+    );
     bo.pictures("groups").await?;
     bo.write("call-groups", TASK).await?;
     bo.press("call-go").await?;

@@ -123,7 +123,7 @@ fn group(app: App, card: GroupCard) -> impl IntoView {
     let heading = format!("group-{}", card.id);
     let (named_by, goes_to) = (heading.clone(), link.clone());
     view! {
-        <li class="group" data-testid="group" data-name=card.name.clone() data-link=link aria-labelledby=named_by>
+        <li class="group-card" data-testid="group" data-name=card.name.clone() data-link=link aria-labelledby=named_by>
             <div class="group-head">
                 <span class=format!("group-mark mark-{}", card.colour.word()) aria-hidden="true"></span>
                 <h3 id=heading>{name}</h3>
