@@ -3,7 +3,7 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
-use super::{GroupWords, Words};
+use super::{CompareWords, GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::news::{Kind, What};
 use crate::core::steps::CrossStep;
@@ -118,6 +118,20 @@ pub(super) static WORDS: Words = Words {
         from: |it| format!("Fra {it}"),
         removed_there: |it| format!("{it} blev fjernet i gruppen. Den er her stadig."),
         field_of: |field, record| format!("{field} {record}"),
+    },
+    compare: CompareWords {
+        title: "Sammenlign regler",
+        menu_hint: "Læg spillereglerne ved siden af en anden tavles",
+        choose: "Sammenlign med …",
+        again: "Sammenlign med noget andet",
+        boards: "En tavle på denne enhed",
+        no_boards: "Her er ingen anden tavle.",
+        link: "En tavle, som du har linket til",
+        link_hint: "Tavlen gemmes blandt dine tavler, så du kan sammenligne igen uden net.",
+        go: "Sammenlign",
+        file: "Vælg en fil",
+        looking: "Læser den anden tavle …",
+        copy: "Kopiér som tekst",
     },
     // Everywhere.
     locale: "da-DK",
@@ -643,6 +657,8 @@ pub(super) static WORDS: Words = Words {
         Failure::BoardUnknown => {
             "Tavlen findes ikke på denne enhed. Åbn den med linket.".to_owned()
         }
+        Failure::SameBoard => "Det er denne tavle. Vælg en anden at sammenligne med.".to_owned(),
+        Failure::BoardOutOfReach => "Tavlen er ikke på denne enhed og kunne ikke hentes nu. Prøv igen, når der er net. Intet er ændret.".to_owned(),
         Failure::FileUnknown => {
             "Filen er hverken et arkiv eller en tavlefil. Intet er ændret.".to_owned()
         }

@@ -3,7 +3,7 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
-use super::{GroupWords, Words};
+use super::{CompareWords, GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::news::{Kind, What};
 use crate::core::steps::CrossStep;
@@ -118,6 +118,20 @@ pub(super) static WORDS: Words = Words {
         from: |it| format!("From {it}"),
         removed_there: |it| format!("{it} was removed in the group. It stays here."),
         field_of: |field, record| format!("{field} {record}"),
+    },
+    compare: CompareWords {
+        title: "Compare rules",
+        menu_hint: "Lay the ground rules beside another board’s",
+        choose: "Compare with …",
+        again: "Compare with something else",
+        boards: "A board on this device",
+        no_boards: "There is no other board here.",
+        link: "A board you have the link to",
+        link_hint: "The board is kept among yours, so that you can compare again without a network.",
+        go: "Compare",
+        file: "Choose a file",
+        looking: "Reading the other board …",
+        copy: "Copy as text",
     },
     // Everywhere.
     locale: "en-GB",
@@ -638,6 +652,8 @@ pub(super) static WORDS: Words = Words {
         Failure::LinkDamaged => "The link is damaged or cut short. Copy the whole link, or scan the QR code again.".to_owned(),
         Failure::LinkNewer => "The link was made with a newer version. Reload the page and try again.".to_owned(),
         Failure::BoardUnknown => "The board is not on this device. Open it by its link.".to_owned(),
+        Failure::SameBoard => "That is this board. Choose another one to compare with.".to_owned(),
+        Failure::BoardOutOfReach => "The board is not on this device and could not be fetched now. Try again when there is a network. Nothing has changed.".to_owned(),
         Failure::FileUnknown => "The file is neither an archive nor a board file. Nothing was changed.".to_owned(),
         Failure::FileNewer { version } => format!("The file was made with a newer version ({version}). Reload the page and try again."),
         Failure::FileDamaged { detail } => format!("The file is damaged and could not be opened. Nothing was changed. ({detail})"),

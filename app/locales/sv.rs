@@ -3,7 +3,7 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
-use super::{GroupWords, Words};
+use super::{CompareWords, GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::news::{Kind, What};
 use crate::core::steps::CrossStep;
@@ -118,6 +118,20 @@ pub(super) static WORDS: Words = Words {
         from: |it| format!("Från {it}"),
         removed_there: |it| format!("{it} togs bort i gruppen. Den finns kvar här."),
         field_of: |field, record| format!("{field} {record}"),
+    },
+    compare: CompareWords {
+        title: "Jämför regler",
+        menu_hint: "Lägg spelreglerna bredvid en annan tavlas",
+        choose: "Jämför med …",
+        again: "Jämför med något annat",
+        boards: "En tavla på den här enheten",
+        no_boards: "Här finns ingen annan tavla.",
+        link: "En tavla som du har länken till",
+        link_hint: "Tavlan sparas bland dina tavlor, så att du kan jämföra igen utan nät.",
+        go: "Jämför",
+        file: "Välj en fil",
+        looking: "Läser den andra tavlan …",
+        copy: "Kopiera som text",
     },
     // Everywhere.
     locale: "sv-SE",
@@ -636,6 +650,8 @@ pub(super) static WORDS: Words = Words {
         Failure::LinkDamaged => "Länken är skadad eller avklippt. Kopiera hela länken, eller skanna QR-koden igen.".to_owned(),
         Failure::LinkNewer => "Länken är gjord med en nyare version. Ladda om sidan och försök igen.".to_owned(),
         Failure::BoardUnknown => "Tavlan finns inte på den här enheten. Öppna den med länken.".to_owned(),
+        Failure::SameBoard => "Det är den här tavlan. Välj en annan att jämföra med.".to_owned(),
+        Failure::BoardOutOfReach => "Tavlan finns inte på den här enheten och gick inte att hämta nu. Försök igen när det finns nät. Inget har ändrats.".to_owned(),
         Failure::FileUnknown => "Filen är varken ett arkiv eller en tavelfil. Inget har ändrats.".to_owned(),
         Failure::FileNewer { version } => format!("Filen är gjord med en nyare version ({version}). Ladda om sidan och försök igen."),
         Failure::FileDamaged { detail } => format!("Filen är skadad och gick inte att öppna. Inget har ändrats. ({detail})"),

@@ -5,14 +5,19 @@
 
 use std::collections::BTreeSet;
 
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
-use crate::board::View;
+use crate::archive::{File, import_commands};
+use crate::board::{Board, CommandError, View};
 use crate::export::{Words, in_one_line};
 use crate::records::RuleStatus;
 
 /// How much of their words two rules share that are worded differently, in per cent.
 const ALIKE: usize = 50;
+/// Two texts whose numbers of words make more than this as a product are not laid side by side word by word.
+const MOST_PAIRS: usize = 1_000_000;
 
 /// One rule of a set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +41,39 @@ pub struct Comparison {
     pub only_first: Vec<RuleText>,
     /// In the second set only.
     pub only_second: Vec<RuleText>,
+}
+
+/// Some words of a rule that is worded differently elsewhere, in one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stretch {
+    /// The other one has them too.
+    Both(String),
+    /// The other one has not.
+    Own(String),
+}
+
+/// A file's board: its title and its rules, those merged into it with them.
+///
+/// # Errors
+/// As `Board::commit`.
+pub fn rules_in(file: &File) -> Result<(String, Vec<RuleText>), CommandError> {
+    let (title, board) = match file {
+        File::Archive(archive) => {
+            // The ids of its texts are seen by nobody.
+            let mut rng = ChaCha20Rng::from_seed(archive.board_id.0);
+            let commands = import_commands(&mut rng, archive);
+            let mut board = Board::new(archive.board_id);
+            board.commit(archive.exported.0, &mut rng, &commands)?;
+            (&archive.title, board)
+        }
+        File::Board(file) => {
+            let waiting = file.waiting.iter().map(Vec::as_slice);
+            let chunks = [file.document.as_slice()].into_iter().chain(waiting);
+            let chunks: Vec<&[u8]> = chunks.collect();
+            (&file.title, Board::load(file.board, &chunks).0)
+        }
+    };
+    Ok((title.clone(), rules(board.view())))
 }
 
 /// The rules of a board that apply or are proposed, in order; those with no words are left out.
@@ -75,10 +113,12 @@ pub fn compare(first: Vec<RuleText>, second: Vec<RuleText>) -> Comparison {
         }
     }
     let mut pairs = Vec::new();
-    for (at, ours) in left.iter().enumerate() {
-        for (other, their) in theirs.iter().enumerate() {
+    let sets = |rules: &[Option<RuleText>]| rules.iter().map(word_set).collect::<Vec<_>>();
+    let (ours, others) = (sets(&left), sets(&theirs));
+    for (at, ours) in ours.iter().enumerate() {
+        for (other, their) in others.iter().enumerate() {
             if let (Some(ours), Some(their)) = (ours, their) {
-                pairs.push((alike(&ours.text, &their.text), at, other));
+                pairs.push((alike(ours, their), at, other));
             }
         }
     }
@@ -112,36 +152,122 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
+fn word_set(rule: &Option<RuleText>) -> Option<BTreeSet<String>> {
+    rule.as_ref()
+        .map(|it| words(&it.text).into_iter().collect())
+}
+
 /// The Dice coefficient of two texts' words, in per cent.
-fn alike(a: &str, b: &str) -> usize {
-    let a: BTreeSet<String> = words(a).into_iter().collect();
-    let b: BTreeSet<String> = words(b).into_iter().collect();
+fn alike(a: &BTreeSet<String>, b: &BTreeSet<String>) -> usize {
     let all = a.len() + b.len();
-    (200 * a.intersection(&b).count())
+    (200 * a.intersection(b).count())
         .checked_div(all)
         .unwrap_or_default()
 }
 
+/// Two texts, each cut where its words begin or cease to be the other's: the longest row of words that both have in
+/// one order counts as shared.
+#[must_use]
+pub fn stretches(first: &str, second: &str) -> [Vec<Stretch>; 2] {
+    let [a, b] = [first, second].map(|it| it.split_whitespace().collect::<Vec<&str>>());
+    let [keys, others] = [&a, &b].map(|it| it.iter().map(|it| words(it)).collect::<Vec<_>>());
+    let shared = if keys.len() * others.len() > MOST_PAIRS {
+        Vec::new()
+    } else {
+        longest_row(&keys, &others)
+    };
+    let cut = |all: &[&str], shared: BTreeSet<usize>| {
+        let mut cut: Vec<Stretch> = Vec::new();
+        for (at, word) in all.iter().enumerate() {
+            match (cut.last_mut(), shared.contains(&at)) {
+                (Some(Stretch::Both(text)), true) | (Some(Stretch::Own(text)), false) => {
+                    *text = format!("{text} {word}");
+                }
+                (_, true) => cut.push(Stretch::Both((*word).to_owned())),
+                (_, false) => cut.push(Stretch::Own((*word).to_owned())),
+            }
+        }
+        cut
+    };
+    [
+        cut(&a, shared.iter().map(|it| it.0).collect()),
+        cut(&b, shared.iter().map(|it| it.1).collect()),
+    ]
+}
+
+/// The places of the words of a longest common subsequence, by the textbook's table.
+fn longest_row(a: &[Vec<String>], b: &[Vec<String>]) -> Vec<(usize, usize)> {
+    // From the end: how long a row the words from `i` and from `j` on can have.
+    let mut table = vec![vec![0_u32; b.len() + 1]; a.len() + 1];
+    let at = |table: &[Vec<u32>], i: usize, j: usize| {
+        let cell = table.get(i).and_then(|row| row.get(j));
+        cell.copied().unwrap_or_default()
+    };
+    for (i, x) in a.iter().enumerate().rev() {
+        for (j, y) in b.iter().enumerate().rev() {
+            let longest = if x == y {
+                at(&table, i + 1, j + 1) + 1
+            } else {
+                at(&table, i + 1, j).max(at(&table, i, j + 1))
+            };
+            if let Some(cell) = table.get_mut(i).and_then(|row| row.get_mut(j)) {
+                *cell = longest;
+            }
+        }
+    }
+    let (mut i, mut j, mut row) = (0, 0, Vec::new());
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        if x == y {
+            row.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if at(&table, i + 1, j) >= at(&table, i, j + 1) {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    row
+}
+
 impl Comparison {
-    /// The comparison as Markdown, for printing or sending; `titles` are the two boards'.
+    /// The comparison as Markdown, for sending to programs that show it; `titles` are the two boards'.
     #[must_use]
     pub fn markdown(&self, words: &Words, titles: [&str; 2]) -> String {
-        let [first, second] = titles.map(in_one_line);
-        let mut out = format!("# {}: {first} – {second}\n", words.compared);
+        self.written(words, titles, ["# ", "\n## ", "- ", "  - "], in_one_line)
+    }
+
+    /// The same as plain text, for pasting anywhere.
+    #[must_use]
+    pub fn text(&self, words: &Words, titles: [&str; 2]) -> String {
+        let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.written(words, titles, ["", "\n", "• ", "  → "], one_line)
+    }
+
+    /// `marks` stand before the title, a heading, a rule, and its other wording.
+    fn written(
+        &self,
+        words: &Words,
+        titles: [&str; 2],
+        marks: [&str; 4],
+        one_line: impl Fn(&str) -> String,
+    ) -> String {
+        let [first, second] = titles.map(&one_line);
+        let [title, head, item, other] = marks;
+        let mut out = format!("{title}{}: {first} – {second}\n", words.compared);
         let mut list = |heading: &str, rules: Vec<String>| {
             if !rules.is_empty() {
-                out.push_str(&format!("\n## {heading} ({})\n\n", rules.len()));
+                out.push_str(&format!("{head}{heading} ({})\n\n", rules.len()));
                 for rule in rules {
-                    out.push_str(&format!("- {rule}\n"));
+                    out.push_str(&format!("{item}{rule}\n"));
                 }
             }
         };
-        let texts = |rules: &[RuleText]| rules.iter().map(|it| in_one_line(&it.text)).collect();
+        let texts = |rules: &[RuleText]| rules.iter().map(|it| one_line(&it.text)).collect();
         list(words.in_both, texts(&self.shared));
         let different = self.different.iter();
         let different = different.map(|(first, second)| {
-            let [first, second] = [first, second].map(|it| in_one_line(&it.text));
-            format!("{first}\n  - {second}")
+            let [first, second] = [first, second].map(|it| one_line(&it.text));
+            format!("{first}\n{other}{second}")
         });
         list(words.worded_differently, different.collect());
         list(
@@ -218,6 +344,70 @@ mod tests {
             found.markdown(words, ["Ledningen", "Teamet"]),
             "# Spelregler sida vid sida: Ledningen – Teamet\n\n## Gemensamma (1)\n\n- Vi \\*lyssnar\\*\n\n\
              ## Bara i Ledningen (1)\n\n- Bara här\n"
+        );
+    }
+
+    #[test]
+    fn a_comparison_reads_as_plain_text() {
+        let found = compare(
+            set(&["Vi *lyssnar*", "Alla kommer\ntill tals"]),
+            set(&["vi lyssnar", "Alla kommer alltid till tals"]),
+        );
+        let words = Words::of(Language::Sv);
+        assert_eq!(
+            found.text(words, ["Ledningen", "Teamet"]),
+            "Spelregler sida vid sida: Ledningen – Teamet\n\nGemensamma (1)\n\n• Vi *lyssnar*\n\n\
+             Olika ord för samma sak (1)\n\n• Alla kommer till tals\n  → Alla kommer alltid till tals\n"
+        );
+    }
+
+    #[test]
+    fn words_that_only_one_text_has_are_told_apart() {
+        use Stretch::{Both, Own};
+        let check = |first, second, expected: [Vec<Stretch>; 2]| {
+            assert_eq!(stretches(first, second), expected);
+        };
+        let it = str::to_owned;
+        check(
+            "Vi talar med varandra,\ninte om varandra",
+            "Vi talar med varandra och aldrig om andra",
+            [
+                vec![
+                    Both(it("Vi talar med varandra,")),
+                    Own(it("inte")),
+                    Both(it("om")),
+                    Own(it("varandra")),
+                ],
+                vec![
+                    Both(it("Vi talar med varandra")),
+                    Own(it("och aldrig")),
+                    Both(it("om")),
+                    Own(it("andra")),
+                ],
+            ],
+        );
+        check("", "ny", [Vec::new(), vec![Own(it("ny"))]]);
+        let long = "ord ".repeat(1_001);
+        let own = vec![Own(long.trim().to_owned())];
+        check(&long, &long, [own.clone(), own]);
+    }
+
+    #[test]
+    fn a_file_is_as_good_as_a_board() {
+        let archive = include_bytes!("../../tests/fixtures/ledningsgrupp.json");
+        let file = crate::archive::read_file(archive).unwrap();
+        let (title, found) = rules_in(&file).unwrap();
+        let File::Archive(archive) = file else {
+            panic!("it is an archive");
+        };
+        assert_eq!(title, archive.title);
+        assert_eq!(
+            found.len(),
+            archive
+                .rules
+                .iter()
+                .filter(|it| it.status != RuleStatus::Retired && !it.removed)
+                .count()
         );
     }
 }

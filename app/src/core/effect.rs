@@ -72,6 +72,8 @@ pub enum Part {
     Groups,
     /// What is about to be merged.
     Merge,
+    /// How the rules compare with another board's.
+    Compare,
     /// What was merged, and which of it is shown clearly.
     Merged,
 }

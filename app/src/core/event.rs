@@ -13,8 +13,8 @@ use super::Address;
 use super::camera::{Place, Size};
 use super::draft::Selection;
 use super::messages::{
-    ExportKind, FromWorker, Language, MergeStep, NetworkHint, PageVisibility, Template,
-    WantedGroups, Watch,
+    CompareWith, ExportKind, FromWorker, Language, MergeStep, NetworkHint, PageVisibility,
+    Template, WantedGroups, Watch,
 };
 use super::model::{Dialog, NoticeId, Page};
 use super::steps::CrossStep;
@@ -199,6 +199,17 @@ pub enum GroupsEvent {
     Only(Option<BoardId>),
 }
 
+/// Something about comparing rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CompareEvent {
+    /// Compare the open board's rules with these.
+    With(CompareWith),
+    /// Compare them with those of the board that the pasted link leads to.
+    Link(String),
+    /// Copy the comparison as text.
+    Copied,
+}
+
 /// Something happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
@@ -255,6 +266,8 @@ pub enum Event {
     LettersChosen(Letters),
     /// Something about groups and merging.
     Groups(GroupsEvent),
+    /// Something about comparing rules.
+    Compare(CompareEvent),
     /// Whether it is shown where others are writing.
     OthersChosen(Others),
     /// Opens a dialog, or closes the open one.

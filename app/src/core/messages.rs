@@ -4,6 +4,7 @@ use samsyn_shared::board::merge::{Notes, PlaceBy, Preview, Source};
 use samsyn_shared::board::past::Turn;
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::board::{Command, Delta, Draft, TextValue, View};
+use samsyn_shared::compare::{Comparison, Stretch};
 use samsyn_shared::ids::{BoardId, GroupId, PersonId, PresenceId, SectionId, TextId};
 use samsyn_shared::records::{Colour, RecordId};
 use samsyn_shared::seal::Role;
@@ -99,6 +100,9 @@ pub enum ToWorker {
     Follow(Watch),
     /// A step of merging other boards into the open one.
     Merging(MergeStep),
+    /// Compares the open board's rules with these, until told otherwise; none ends that. Answers `Compared`, anew when
+    /// either side has changed, or `Failed`.
+    Compare(Option<CompareWith>),
     /// The page went into the background or came back.
     Page(PageVisibility),
     /// The browser says that the network changed; the worker tries at once when it came back.
@@ -142,6 +146,28 @@ pub enum MergeStep {
     Apply(Vec<Command>),
     /// Ends without merging.
     End,
+}
+
+/// What a board's rules are compared with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CompareWith {
+    /// Another board of this device.
+    Board(BoardId),
+    /// A board that a link leads to, by its code; the worker keeps it among the device's boards.
+    Link(String),
+    /// What a file holds: a JSON archive or a board file.
+    File(Vec<u8>),
+}
+
+/// The open board's rules beside another board's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// What this board is called, and the other one.
+    pub titles: [String; 2],
+    /// What both have, and what only one has.
+    pub found: Comparison,
+    /// For each of the rules that are worded differently, where its words differ.
+    pub worded: Vec<[Vec<Stretch>; 2]>,
 }
 
 /// A group of the open board.
@@ -290,6 +316,8 @@ pub enum FromWorker {
     MergeOffer(Box<MergeOffer>),
     /// The merge is done; the `Delta` came just before.
     Merged,
+    /// How the rules compare.
+    Compared(Box<Compared>),
     /// The board's title changed.
     Title(String),
     /// How the facilitator has left the board changed, and nothing that is shown with it.
@@ -552,6 +580,10 @@ pub enum Failure {
     LinkNewer,
     /// The board is not on this device.
     BoardUnknown,
+    /// The board is the open one itself.
+    SameBoard,
+    /// Nothing of the board is on this device, and it could not be fetched.
+    BoardOutOfReach,
     /// The file is neither an archive nor a board file.
     FileUnknown,
     /// The file was made by a newer version.

@@ -145,6 +145,8 @@ pub enum Page {
     List,
     /// What was removed.
     Trash,
+    /// The rules beside another board's.
+    Compare,
 }
 
 /// Names a message.

@@ -1,5 +1,6 @@
 //! The only function that changes a model.
 
+mod comparing;
 mod grouping;
 mod headings;
 mod notes;
@@ -21,8 +22,8 @@ use samsyn_shared::records::{Person, RecordId};
 use samsyn_shared::seal::Role;
 
 use super::effect::{Effect, Part, Preference};
-use super::event::{Copied, Event, LinkKind, Picking, Timer};
-use super::messages::{MergeStep, PageVisibility, ToWorker};
+use super::event::{CompareEvent, Copied, Event, LinkKind, Picking, Timer};
+use super::messages::{CompareWith, MergeStep, PageVisibility, ToWorker};
 use super::model::board::{Ground, Welcome};
 use super::model::{BoardModel, Camera, Dialog, Model, Notice, NoticeId, NoticeKind, Page};
 
@@ -47,6 +48,9 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         Event::Copied(Copied::Refused) => notice(model, NoticeKind::CopyRefused),
         Event::FileChosen { bytes } if model.dialog == Some(Dialog::Merge) => {
             tell(ToWorker::Merging(MergeStep::File(bytes)))
+        }
+        Event::FileChosen { bytes } if model.board().is_some_and(|it| it.page == Page::Compare) => {
+            comparing::event(model, CompareEvent::With(CompareWith::File(bytes)))
         }
         Event::FileChosen { bytes } => start::import(model, bytes),
         Event::FileUnreadable => notice(model, NoticeKind::FileUnreadable),
@@ -75,6 +79,7 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         }
         Event::Groups(event) => grouping::event(model, event),
         Event::AllMoved { from, to } => sections::move_all(model, from, to),
+        Event::Compare(event) => comparing::event(model, event),
         Event::OthersChosen(others) => {
             model.others = others;
             let mut effects = dressed(model, Preference::Others(others));
@@ -334,6 +339,7 @@ fn page_chosen(model: &mut Model, page: Page) -> Effects {
     if board.section().is_some() {
         board.former = Some(board.at());
     }
+    effects.extend(comparing::turned(board, page));
     board.page = page;
     board.around = 0;
     board.quadrant = None;

@@ -187,11 +187,42 @@ pub struct GroupWords {
     pub field_of: fn(&str, &str) -> String,
 }
 
+/// The words of comparing rules.
+#[derive(Debug)]
+pub struct CompareWords {
+    /// Opens it.
+    pub title: &'static str,
+    /// What it is.
+    pub menu_hint: &'static str,
+    /// What to compare with.
+    pub choose: &'static str,
+    /// Chooses something else.
+    pub again: &'static str,
+    /// Heading over the boards of this device.
+    pub boards: &'static str,
+    /// There is no other.
+    pub no_boards: &'static str,
+    /// Label of the field for a link.
+    pub link: &'static str,
+    /// What becomes of that board.
+    pub link_hint: &'static str,
+    /// Compares with what is in the field.
+    pub go: &'static str,
+    /// Chooses a file.
+    pub file: &'static str,
+    /// While the other board is read or fetched.
+    pub looking: &'static str,
+    /// Copies the comparison.
+    pub copy: &'static str,
+}
+
 /// Every word of the interface.
 #[derive(Debug)]
 pub struct Words {
     /// Groups and merging.
     pub groups: GroupWords,
+    /// Comparing rules.
+    pub compare: CompareWords,
     // Everywhere.
     /// The language's tag, for dates and the document.
     pub locale: &'static str,

@@ -12,7 +12,8 @@ use samsyn_shared::seal::Role;
 use super::app::App;
 use super::icons::{Icon, icon};
 use super::{
-    cross, keys, list, peers, picks, rules, save_state, search, sources, standing, trash, wall,
+    compare, cross, keys, list, peers, picks, rules, save_state, search, sources, standing, trash,
+    wall,
 };
 use crate::core::effect::Part;
 use crate::core::event::Event;
@@ -242,6 +243,7 @@ enum Shown {
     Nothing,
     List,
     Trash,
+    Compare,
 }
 
 fn page(app: App) -> impl IntoView {
@@ -267,6 +269,7 @@ fn page(app: App) -> impl IntoView {
         .into_any(),
         Some(Shown::List) => list::screen(app).into_any(),
         Some(Shown::Trash) => trash::screen(app).into_any(),
+        Some(Shown::Compare) => compare::screen(app).into_any(),
     }
     }
 }
@@ -276,6 +279,7 @@ fn shown(board: &BoardModel) -> Shown {
         Page::First => return Shown::Nothing,
         Page::List => return Shown::List,
         Page::Trash => return Shown::Trash,
+        Page::Compare => return Shown::Compare,
         Page::Section(section) => section,
     };
     match board.view.sections.get(&section).map(|it| it.kind) {

@@ -110,6 +110,9 @@ pub(super) fn dialog(app: App) -> impl IntoView {
                     Event::Dialog(Some(Dialog::MoveAll(section)))
                 })
             })}
+            {item(app, "compare-open", Icon::Columns, |words| words.compare.title, Some(|words| words.compare.menu_hint), || {
+                Event::PageChosen(Page::Compare)
+            })}
             {item(app, "keys-open", Icon::Keyboard, |words| words.keys_title, None, || Event::Dialog(Some(Dialog::Keys)))}
             <hr />
             {item(

@@ -111,6 +111,8 @@ const fn failure_code(failure: &Failure) -> &'static str {
         Failure::LinkDamaged => "link-damaged",
         Failure::LinkNewer => "link-newer",
         Failure::BoardUnknown => "board-unknown",
+        Failure::SameBoard => "same-board",
+        Failure::BoardOutOfReach => "board-out-of-reach",
         Failure::FileUnknown => "file-unknown",
         Failure::FileNewer { .. } => "file-newer",
         Failure::FileDamaged { .. } => "file-damaged",
@@ -168,6 +170,8 @@ fn action(app: App, kind: StoredValue<NoticeKind>) -> AnyView {
             Failure::LinkDamaged
             | Failure::LinkNewer
             | Failure::BoardUnknown
+            | Failure::SameBoard
+            | Failure::BoardOutOfReach
             | Failure::FileUnknown
             | Failure::FileNewer { .. }
             | Failure::FileDamaged { .. }

@@ -100,7 +100,7 @@ fn ways_in(app: App) -> impl IntoView {
     }
 }
 
-fn file_chosen(app: App, input: &web_sys::HtmlInputElement) {
+pub(super) fn file_chosen(app: App, input: &web_sys::HtmlInputElement) {
     if let Some(file) = input.files().and_then(|files| files.get(0)) {
         crate::shell::read_file(file, std::rc::Rc::new(move |event| app.dispatch(event)));
     }

@@ -2,6 +2,7 @@
 //!
 //! Boundary: no browser, no clock, no randomness of its own. `run` carries the outputs out.
 
+mod comparing;
 mod files;
 mod groups;
 mod merging;
@@ -27,6 +28,7 @@ use crate::worker::save_state::Health;
 use crate::worker::tabs::{TabMessage, TabNews};
 use crate::worker::turn::{Audience, Turn};
 use crate::worker::writes::{Op, Outcome, Ticket, Write, Writes};
+use comparing::Comparing;
 use groups::Groups;
 use merging::{Following, Tray};
 
@@ -48,6 +50,8 @@ enum Why {
     Group,
     /// It is a group that was made here and has yet to reach the relay.
     Sharing,
+    /// Its rules are compared with those of the board that the page shows.
+    Compared,
 }
 
 /// The worker.
@@ -69,6 +73,7 @@ pub struct Host {
     groups: Groups,
     tray: Option<Tray>,
     following: Option<Following>,
+    comparing: Option<Comparing>,
     forgetting: BTreeMap<Ticket, BoardId>,
 }
 
@@ -93,6 +98,7 @@ impl Host {
             groups: Groups::default(),
             tray: None,
             following: None,
+            comparing: None,
             forgetting: BTreeMap::new(),
         }
     }
@@ -127,16 +133,23 @@ impl Host {
         let beside = self.beside.values().flat_map(|it| {
             let until = match it.why {
                 Why::Left(until) => Some(until),
-                Why::Group | Why::Sharing => None,
+                Why::Group | Why::Sharing | Why::Compared => None,
             };
             [until, it.desk.next_wake()]
         });
         let writes = self.writes.next_wake();
-        [desk, writes, self.next_offer(), self.next_follow()]
-            .into_iter()
-            .chain(beside)
-            .flatten()
-            .min()
+        let comparing = self.comparing.as_ref().and_then(Comparing::next_wake);
+        [
+            desk,
+            writes,
+            self.next_offer(),
+            self.next_follow(),
+            comparing,
+        ]
+        .into_iter()
+        .chain(beside)
+        .flatten()
+        .min()
     }
 
     /// After every input: the next transaction, and what the page has to be told.
@@ -155,6 +168,7 @@ impl Host {
         self.close_left(now, out);
         self.on_desk(now, out, Desk::tell);
         self.tend_groups(now, out);
+        self.tend_comparing(now, out);
         self.load_when_written(out);
         if let Some(write) = self.writes.next(now.monotonic) {
             out.push(Output::Write(write));
@@ -310,16 +324,14 @@ impl Host {
             ToWorker::CallGroups(text) => self.call_groups(now, out, &text),
             ToWorker::Follow(watch) => self.follow(watch),
             ToWorker::Merging(step) => self.merging(now, out, step),
+            ToWorker::Compare(with) => self.compare(now, out, with),
         }
     }
 
     fn open_link(&mut self, now: Now, out: &mut Vec<Output>, code: &str) {
         match BoardKeys::from_link(code) {
             Ok(keys) => self.open(now, out, keys.board(), Start::Link(Box::new(keys))),
-            Err(LinkError::Newer { .. }) => out.push(failed(Failure::LinkNewer)),
-            Err(LinkError::NoCode | LinkError::CutShort { .. } | LinkError::Damaged) => {
-                out.push(failed(Failure::LinkDamaged));
-            }
+            Err(error) => out.push(failed(link_failure(error))),
         }
     }
 
@@ -464,6 +476,7 @@ impl Host {
         self.follow(Watch::Off);
         self.leave_groups(now);
         self.leave_sharing(now);
+        self.end_comparing(now);
         self.rows.insert(desk.board(), desk.row().clone());
         let why = Why::Left(now.monotonic.plus(AFTER_LEAVING));
         self.beside.insert(desk.board(), Beside { desk, why });
@@ -472,7 +485,7 @@ impl Host {
     fn close_left(&mut self, now: Now, out: &mut Vec<Output>) {
         let ready = |it: &Beside| match it.why {
             Why::Left(until) => until <= now.monotonic || it.desk.is_done(),
-            Why::Group => false,
+            Why::Group | Why::Compared => false,
             Why::Sharing => !it.desk.shares(),
         };
         let ready = self.beside.iter().filter(|(_, it)| ready(it));
@@ -603,6 +616,13 @@ impl Host {
 
     fn tick(&mut self, now: Now, out: &mut Vec<Output>) {
         self.on_all(now, out, |desk, turn| desk.tick(turn));
+    }
+}
+
+fn link_failure(error: LinkError) -> Failure {
+    match error {
+        LinkError::Newer { .. } => Failure::LinkNewer,
+        LinkError::NoCode | LinkError::CutShort { .. } | LinkError::Damaged => Failure::LinkDamaged,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::core::camera::{Camera, Place, Size};
 use crate::core::draft::{OpenDraft, Selection};
 use crate::core::event::{Others, Picking};
 use crate::core::messages::{
-    GroupCard, Links, MergeOffer, OpenBoard, Peer, SaveState, Standing, Steps,
+    Compared, GroupCard, Links, MergeOffer, OpenBoard, Peer, SaveState, Standing, Steps,
 };
 use crate::core::news::News;
 use crate::core::people::{self, Caret};
@@ -127,6 +127,8 @@ pub struct BoardModel {
     pub groups: Option<Vec<GroupCard>>,
     /// What is about to be merged, while the person is at it.
     pub merge: Option<MergeModel>,
+    /// How its rules compare with another board's, while the person looks at that.
+    pub compare: Option<CompareModel>,
     /// The source whose notes are shown clearly, with all others faint.
     pub only: Option<BoardId>,
     /// The quadrant that fills the screen.
@@ -175,6 +177,15 @@ pub struct MergeModel {
     pub piled: BTreeSet<NoteId>,
     /// Whether it is being done.
     pub under_way: bool,
+}
+
+/// The rules beside another board's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CompareModel {
+    /// Whether the worker has been asked and has not answered.
+    pub looking: bool,
+    /// What it has found.
+    pub found: Option<Compared>,
 }
 
 /// The board as it was, while the person looks at that instead of the board as it is.
@@ -243,6 +254,7 @@ impl BoardModel {
             frame: None,
             groups: None,
             merge: None,
+            compare: None,
             only: None,
             quadrant: None,
             cameras: BTreeMap::new(),
@@ -441,7 +453,7 @@ impl BoardModel {
     pub fn at(&self) -> Page {
         match self.page {
             Page::First => self.first().map_or(Page::First, Page::Section),
-            Page::Section(_) | Page::List | Page::Trash => self.page,
+            Page::Section(_) | Page::List | Page::Trash | Page::Compare => self.page,
         }
     }
 
@@ -450,7 +462,7 @@ impl BoardModel {
     pub fn section(&self) -> Option<SectionId> {
         match self.at() {
             Page::Section(section) => Some(section),
-            Page::First | Page::List | Page::Trash => None,
+            Page::First | Page::List | Page::Trash | Page::Compare => None,
         }
     }
 
@@ -581,7 +593,7 @@ impl BoardModel {
                 let sections = self.view.sections_in_order();
                 sections.iter().map(|section| section.id).collect()
             }
-            Page::First | Page::Trash => Vec::new(),
+            Page::First | Page::Trash | Page::Compare => Vec::new(),
         }
     }
 

@@ -24,6 +24,7 @@ use samsyn_shared::records::{
 use samsyn_shared::seal::Role;
 use samsyn_shared::time::UnixMillis;
 
+mod comparing;
 mod glimpse;
 mod grouping;
 mod headings;

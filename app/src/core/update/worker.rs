@@ -9,8 +9,8 @@ use samsyn_shared::records::{Presence, RecordId};
 
 use super::taking::take;
 use super::{
-    Effects, dialog_to, grouping, notice, on_board, page_chosen, part_of, past, show, start, tell,
-    walls,
+    Effects, comparing, dialog_to, grouping, notice, on_board, page_chosen, part_of, past, show,
+    start, tell, walls,
 };
 use crate::core::Address;
 use crate::core::draft::{Hand, OpenDraft};
@@ -51,6 +51,9 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
         FromWorker::MergeOffer(offer) => on_board(model, |board| grouping::offered(board, *offer)),
         FromWorker::Called(groups) => notice(model, NoticeKind::Called(groups)),
         FromWorker::Merged => grouping::merged(model),
+        FromWorker::Compared(compared) => {
+            on_board(model, |board| comparing::told(board, *compared))
+        }
         FromWorker::Title(title) => on_board(model, |board| {
             board.title.clone_from(&title);
             vec![Effect::Heading(title), Effect::Show(Part::Title)]
@@ -266,6 +269,7 @@ fn stay(board: &mut BoardModel, former: &mut BoardModel) {
     board.moved = std::mem::take(&mut former.moved);
     board.windows = std::mem::take(&mut former.windows);
     board.quadrant = former.quadrant;
+    board.compare = former.compare.take();
     board.take_peers(std::mem::take(&mut former.peers));
     if !board.writes() {
         // What was being typed is a change by now, and where it came too late it is not shown.
@@ -370,6 +374,8 @@ const fn ends_opening(failure: &Failure) -> bool {
         Failure::LinkDamaged
         | Failure::LinkNewer
         | Failure::BoardUnknown
+        | Failure::SameBoard
+        | Failure::BoardOutOfReach
         | Failure::BoardUnreadable(_)
         | Failure::FileUnknown
         | Failure::FileNewer { .. }
@@ -398,6 +404,7 @@ fn failed(model: &mut Model, failure: Failure) -> Effects {
         }
         Screen::Board(_) | Screen::Starting | Screen::Start => {}
     }
+    effects.extend(on_board(model, comparing::failed));
     effects.extend(notice(model, NoticeKind::Failure(failure)));
     effects
 }

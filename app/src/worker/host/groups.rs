@@ -19,7 +19,7 @@ use crate::worker::io::{Output, Stored};
 use crate::worker::lease::Claim;
 use crate::worker::turn::Audience;
 
-/// A group's board that is to be opened beside.
+/// A board that is to be opened beside: a group's, or one to compare with.
 struct Wanted {
     opening: Opening,
     /// A group that is being made: the main board's members are told of it once its board is on the disk.
@@ -41,6 +41,15 @@ impl Groups {
     pub(super) fn is_opening(&self, board: BoardId) -> bool {
         let opening = self.opening.as_ref();
         opening.is_some_and(|it| it.opening.board == board)
+    }
+
+    /// A board is to be opened beside that is no group.
+    pub(super) fn want(&mut self, opening: Opening) {
+        self.failed.remove(&opening.board);
+        if !self.knows(opening.board) {
+            let new = None;
+            self.waiting.push_back(Wanted { opening, new });
+        }
     }
 
     fn knows(&self, board: BoardId) -> bool {
@@ -190,7 +199,7 @@ impl Host {
         }
     }
 
-    /// A group's board was read: it is opened beside.
+    /// A board was read: it is opened beside.
     pub(super) fn group_loaded(
         &mut self,
         now: Now,
@@ -201,15 +210,25 @@ impl Host {
         let Some(Wanted { opening, new }) = self.groups.opening.take() else {
             return;
         };
+        let is_compared = self.comparing.as_ref().is_some_and(|it| it.is_with(board));
+        let is_new = stored.as_ref().is_ok_and(|it| it.row.is_none());
         let Some(mut desk) = self.open_desk(now, out, opening, stored, Audience::Nobody) else {
             self.groups.failed.insert(board);
+            self.comparing.take_if(|it| it.is_with(board));
             return;
         };
         if let Some(main) = self.desk.as_ref().map(|it| it.row().opened) {
             desk.stays_behind(&mut self.turn(now, out, Audience::Nobody), main);
         }
         self.rows.insert(board, desk.row().clone());
-        let why = Why::Group;
+        let why = if is_compared {
+            Why::Compared
+        } else {
+            Why::Group
+        };
+        if let Some(comparing) = self.comparing.as_mut().filter(|_| is_compared) {
+            comparing.is_new = is_new;
+        }
         self.beside.insert(board, Beside { desk, why });
         if !self.groups.watched {
             self.leave_groups(now);

@@ -8,6 +8,8 @@
     reason = "helpers of tests"
 )]
 
+mod comparing;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use samsyn_shared::board::past::Turn;
