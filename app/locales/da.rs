@@ -36,6 +36,8 @@ pub(super) static WORDS: Words = Words {
         no_sources: "Her er ingen grupper. Tilføj en fil fra en anden tavle.",
         add_file: "Tilføj filer",
         add_file_hint: "Tavlefil (.samsyn) eller JSON-arkiv fra en anden tablet eller tavle",
+        add_board: "Tilføj flere tavler",
+        add: "Tilføj",
         what_changes: "Vis, hvad der ændres",
         to_choose_hint: "Flere har ændret det samme. Intet overskrives: vælg, hvad der skal gælde, eller lad det vente.",
         later: "Vælges senere",

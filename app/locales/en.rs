@@ -36,6 +36,8 @@ pub(super) static WORDS: Words = Words {
         no_sources: "There are no groups here. Add a file of another board.",
         add_file: "Add files",
         add_file_hint: "A board file (.samsyn) or a JSON archive from another tablet or board",
+        add_board: "Add other boards",
+        add: "Add",
         what_changes: "Show what changes",
         to_choose_hint: "Several have changed the same thing. Nothing is overwritten: choose what holds, or leave it for later.",
         later: "Chosen later",

@@ -36,6 +36,8 @@ pub(super) static WORDS: Words = Words {
         no_sources: "Här finns inga grupper. Lägg till en fil från en annan tavla.",
         add_file: "Lägg till filer",
         add_file_hint: "Tavelfil (.samsyn) eller JSON-arkiv från en annan surfplatta eller tavla",
+        add_board: "Lägg till fler tavlor",
+        add: "Lägg till",
         what_changes: "Visa vad som ändras",
         to_choose_hint: "Flera har ändrat samma sak. Inget skrivs över: välj vad som ska gälla, eller låt det vänta.",
         later: "Väljs senare",

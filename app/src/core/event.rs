@@ -173,6 +173,8 @@ pub enum GroupsEvent {
     Made(WantedGroups),
     /// A step of merging.
     Merge(MergeStep),
+    /// Take in the board that a pasted link leads to as well.
+    Link(String),
     /// What a field shall hold for which several values are proposed; none: not settled now.
     Choose {
         /// The record.

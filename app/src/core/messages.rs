@@ -140,6 +140,10 @@ pub enum MergeStep {
     With(BoardId),
     /// Leaves one out.
     Without(BoardId),
+    /// Adds another board of this device.
+    Board(BoardId),
+    /// Adds the board that a link leads to, by its code; the worker keeps it among the device's boards.
+    Link(String),
     /// Adds a file's boards.
     File(Vec<u8>),
     /// Merges, and settles conflicts by these `Command::Choose`.

@@ -89,6 +89,10 @@ pub struct GroupWords {
     pub add_file: &'static str,
     /// Which files.
     pub add_file_hint: &'static str,
+    /// Unfolds the other boards that can be merged too.
+    pub add_board: &'static str,
+    /// Adds one.
+    pub add: &'static str,
     /// Unfolds what a group changed.
     pub what_changes: &'static str,
     /// What conflicts are.

@@ -1,5 +1,7 @@
 //! Merging: what comes from each source, what has to be chosen, and where the notes will hang, before anything changes.
 
+use leptos::ev;
+use leptos::html;
 use leptos::prelude::*;
 use samsyn_shared::board::View;
 use samsyn_shared::board::merge::{
@@ -46,6 +48,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
                 None => view! { <p class="hint" role="status">{app.words().groups.looking}</p> }.into_any(),
                 Some(offer) => offered(app, &offer, unfolded).into_any(),
             }}
+            {others(app)}
             <div class="file-row">
                 <input
                     id="merge-file"
@@ -85,6 +88,71 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         move || app.words().groups.merge_title.to_owned(),
         content,
     )
+}
+
+/// Other boards than the groups': those of this device, and where a link leads.
+fn others(app: App) -> impl IntoView {
+    let here = app.peek_board(|board| Some(board.view.board));
+    let cards = move || {
+        let offered = app.board(Part::Merge, |board| {
+            let offer = board.merge.as_ref().and_then(|it| it.offer.as_ref());
+            let sources = offer.into_iter().flat_map(|it| &it.sources);
+            sources.map(|it| it.source.board).collect::<Vec<_>>()
+        });
+        let cards = app.read(Part::Cards, |model| model.cards.clone());
+        let cards = cards.into_iter().flatten();
+        let others = cards.filter(|it| Some(it.board) != here && !offered.contains(&it.board));
+        others
+            .map(|it| (it.board, it.title))
+            .collect::<Vec<(BoardId, String)>>()
+    };
+    let node = NodeRef::<html::Input>::new();
+    let paste = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(field) = node.get_untracked() {
+            app.dispatch(Event::Groups(GroupsEvent::Link(field.value())));
+            field.set_value("");
+        }
+    };
+    let add = move |board| {
+        app.dispatch(Event::Groups(GroupsEvent::Merge(MergeStep::Board(board))));
+    };
+    view! {
+        <details class="merge-others">
+            <summary data-testid="merge-others">{move || app.words().groups.add_board}</summary>
+            <div class="merge-boards">
+                <For each=cards key=|card| card.0 let:card>
+                    <button
+                        type="button"
+                        class="button-plain"
+                        data-testid="merge-board"
+                        on:click=move |_| add(card.0)
+                    >
+                        {icon(Icon::Plus)} {named(app.words(), &card.1)}
+                    </button>
+                </For>
+            </div>
+            <form class="field-row" on:submit=paste>
+                <label for="merge-link">{move || app.words().open_link}</label>
+                <div class="field-line">
+                    <input
+                        id="merge-link"
+                        node_ref=node
+                        type="text"
+                        inputmode="url"
+                        autocomplete="off"
+                        autocapitalize="off"
+                        spellcheck="false"
+                        data-testid="merge-link"
+                        placeholder=move || app.words().open_link_hint
+                    />
+                    <button type="submit" class="button-plain" data-testid="merge-link-go">
+                        {move || app.words().groups.add}
+                    </button>
+                </div>
+            </form>
+        </details>
+    }
 }
 
 /// Whether what the groups go on writing is taken in as it comes.

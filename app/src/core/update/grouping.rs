@@ -5,6 +5,7 @@ use samsyn_shared::ids::{NoteId, SectionId};
 use samsyn_shared::records::{Note, RecordId};
 
 use super::{Effects, dialog_to, notice, on_board, show, tell, walls};
+use crate::core::address::code_in;
 use crate::core::effect::{Effect, Part};
 use crate::core::event::GroupsEvent;
 use crate::core::messages::{GroupCard, MergeOffer, MergeStep, ToWorker, Watch};
@@ -14,6 +15,10 @@ use crate::core::model::{BoardModel, Dialog, Model, NoticeKind};
 pub(super) fn event(model: &mut Model, event: GroupsEvent) -> Effects {
     match event {
         GroupsEvent::Made(wanted) => tell(ToWorker::MakeGroups(wanted)),
+        GroupsEvent::Link(pasted) => match code_in(&pasted) {
+            Some(code) => tell(ToWorker::Merging(MergeStep::Link(code))),
+            None => notice(model, NoticeKind::NotALink),
+        },
         GroupsEvent::Merge(step) => tell(ToWorker::Merging(step)),
         GroupsEvent::Choose {
             record,
@@ -68,6 +73,7 @@ pub(super) fn looked(model: &mut Model, former: Option<Dialog>) -> Effects {
     }
     if merges(former) != merges(now) {
         let step = if merges(now) {
+            effects.extend(tell(ToWorker::ListBoards));
             MergeStep::Begin
         } else {
             MergeStep::End

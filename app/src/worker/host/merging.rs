@@ -6,11 +6,13 @@ use samsyn_shared::archive;
 use samsyn_shared::board::merge::{PlaceBy, SourceBoard, settle_sources};
 use samsyn_shared::ids::BoardId;
 use samsyn_shared::registers::Group;
+use samsyn_shared::seal::BoardKeys;
 use samsyn_shared::time::{Monotonic, Now};
 
 use super::files::failure;
-use super::{Host, Why, failed};
+use super::{Host, Why, failed, link_failure};
 use crate::core::messages::{Failure, FromWorker, MergeOffer, MergeStep, OfferedSource, Watch};
+use crate::worker::desk::{Opening, Start};
 use crate::worker::io::Output;
 
 /// How soon, in milliseconds, a preview follows upon another when groups go on writing.
@@ -20,6 +22,8 @@ const BETWEEN_OFFERS: u64 = 1_500;
 #[derive(Default)]
 pub(super) struct Tray {
     files: Vec<SourceBoard>,
+    /// Other boards than groups.
+    boards: BTreeSet<BoardId>,
     without: BTreeSet<BoardId>,
     place: PlaceBy,
     /// What the groups' boards held when the page was told last: their changes' numbers.
@@ -114,6 +118,18 @@ impl Host {
             MergeStep::Place(place) => self.on_tray(|tray| tray.place = place),
             MergeStep::With(board) => self.on_tray(|tray| tray.without.retain(|it| *it != board)),
             MergeStep::Without(board) => self.on_tray(|tray| tray.without.extend([board])),
+            MergeStep::Board(board) => {
+                let start = Start::Stored;
+                self.add_source(out, Opening { board, start });
+            }
+            MergeStep::Link(code) => match BoardKeys::from_link(&code) {
+                Ok(keys) => {
+                    let board = keys.board();
+                    let start = Start::Link(Box::new(keys));
+                    self.add_source(out, Opening { board, start });
+                }
+                Err(error) => out.push(failed(link_failure(error))),
+            },
             MergeStep::File(bytes) => self.take_file(out, &bytes),
             MergeStep::Apply(choices) => {
                 let sources = self.sources(true);
@@ -133,6 +149,22 @@ impl Host {
             tray.offered = None;
             tray.next = Monotonic::default();
         }
+    }
+
+    fn add_source(&mut self, out: &mut Vec<Output>, opening: Opening) {
+        let board = opening.board;
+        if self.is_open(board) {
+            return out.push(failed(Failure::SameBoard));
+        }
+        match self.beside.get_mut(&board) {
+            Some(beside) if matches!(beside.why, Why::Left(_)) => beside.why = Why::Group,
+            Some(_) => {}
+            None => self.groups.want(opening),
+        }
+        self.on_tray(|tray| {
+            tray.without.remove(&board);
+            tray.boards.insert(board);
+        });
     }
 
     fn take_file(&mut self, out: &mut Vec<Output>, bytes: &[u8]) {
@@ -155,9 +187,9 @@ impl Host {
             return Vec::new();
         };
         let groups: Vec<Group> = desk.session().registers().groups(desk.keys());
-        let open = groups
-            .iter()
-            .filter_map(|it| self.beside.get(&it.keys.board()));
+        let boards = groups.iter().map(|it| it.keys.board());
+        let boards: BTreeSet<BoardId> = boards.chain(tray.boards.iter().copied()).collect();
+        let open = boards.iter().filter_map(|it| self.beside.get(it));
         let boards = open.map(|it| &it.desk);
         let boards = boards.flat_map(|it| SourceBoard::of_board(it.shown(), it.title_text()));
         let mut sources: Vec<SourceBoard> = boards.chain(tray.files.iter().cloned()).collect();

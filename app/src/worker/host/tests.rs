@@ -9,6 +9,7 @@
 )]
 
 mod comparing;
+mod grouping;
 
 use std::collections::{BTreeMap, VecDeque};
 
