@@ -150,6 +150,8 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
     }
     birch.add_note("Fler bor ensamma").await?;
     oak.add_note("Personalen räcker inte").await?;
+    birch.add_note("Fler vill jobba natt").await?;
+    oak.add_note("Fler vill jobba natt!").await?;
     aspen.add_note("Digital tillsyn om natten").await?;
     pine.add_note("Anhöriga hjälper mer").await?;
     reword(birch, "Vi börjar i tid", "Vi är punktliga").await?;
@@ -177,13 +179,15 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
     // What would come, before anything changes.
     bo.press("menu").await?;
     bo.press("merge-files").await?;
-    news(bo, "Björk", "1 ny lapp").await?;
-    news(bo, "Ek", "1 ny lapp").await?;
+    news(bo, "Björk", "2 nya lappar").await?;
+    news(bo, "Ek", "2 nya lappar").await?;
     news(bo, "Asp", "inget nytt").await?;
     bo.choose_file("merge-file", &file).await?;
     news(bo, "Tall", "1 ny lapp").await?;
     choose(bo, "text", "choice-of", 1).await?;
     choose(bo, "x_name", "choice-all", 0).await?;
+    bo.press("merge-piles").await?;
+    bo.press("pile").await?;
     bo.pictures("merge").await?;
     bo.press("merge-go").await?;
 
@@ -193,6 +197,8 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
         "Fler bor ensamma",
         "Personalen räcker inte",
         "Anhöriga hjälper mer",
+        "Fler vill jobba natt",
+        "Fler vill jobba natt!",
     ];
     bo.sees_notes(&first).await?;
     let in_sight = "const wall = document.querySelector('[data-testid=wall]').getBoundingClientRect();
@@ -206,6 +212,9 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
     .await?;
     let lanes = bo.texts("lane").await?;
     ensure!(lanes == ["Björk", "Ek", "Tall"], "the lanes are {lanes:?}");
+    let piled = "return document.querySelectorAll('[data-testid=note][data-under]').length";
+    let piled: usize = bo.read(piled, json!([])).await?;
+    ensure!(piled == 1, "{piled} notes are under a heading");
     bo.pictures("lanes").await?;
     bo.section("rules").await?;
     bo.sees_text("rule-text", "Vi väntar in alla").await?;
@@ -269,7 +278,7 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
         .filter(|it| it.get("origin").is_some_and(Value::is_string))
         .count();
     ensure!(
-        notes.len() == 8 && from == 6,
+        notes.len() == 10 && from == 8,
         "{} notes, {from} of groups",
         notes.len()
     );

@@ -244,6 +244,7 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "finishing",
         "--test",
         "groups",
+        "merging",
         "--test",
         "headings",
         "--test",

@@ -27,6 +27,12 @@ pub(super) fn take(board: &mut BoardModel, delta: &Delta) -> Vec<Effect> {
         parts.extend([Part::Merged, Part::Page]);
     }
     board.view.apply(delta);
+    if let Page::Section(section) = board.page
+        && !board.view.is_on_board(RecordId::Section(section))
+    {
+        board.page = Page::First;
+        parts.extend([Part::Sections, Part::Page]);
+    }
     for record in &delta.records {
         index(board, record);
     }

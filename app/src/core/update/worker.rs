@@ -220,7 +220,7 @@ fn went(model: &mut Model, way: Way, about: Option<About>, records: &[RecordId])
         return effects;
     };
     board.news.forget(records);
-    let section = records.first().and_then(|it| section_of(board, *it));
+    let section = records.iter().find_map(|it| section_of(board, *it));
     let elsewhere = section.filter(|it| board.section() != Some(*it));
     if let Some(section) = elsewhere {
         effects.extend(page_chosen(model, Page::Section(section)));

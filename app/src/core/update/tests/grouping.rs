@@ -71,6 +71,21 @@ fn all_notes_of_a_section_go_beside_those_of_another_and_stay_under_their_headin
 }
 
 #[test]
+fn who_looks_at_a_section_that_goes_to_the_trash_sees_the_first_one() {
+    let mut model = with(vec![wall_of_others(SectionKind::Notes)]);
+    update(&mut model, Event::PageChosen(Page::Section(THEIRS)));
+    let mut gone = section(THEIRS, SectionKind::Notes, "90-000001").1;
+    gone.presence = Presence::InTrash;
+    let delta = Delta {
+        records: vec![Record::Section(gone)],
+        ..Delta::default()
+    };
+    let effects = update(&mut model, Event::Worker(FromWorker::Delta(delta)));
+    assert_eq!(model.board().unwrap().section(), Some(WALL));
+    assert!(effects.contains(&Effect::Show(Part::Page)));
+}
+
+#[test]
 fn all_rules_of_a_section_go_behind_those_of_another() {
     let mut model = with(vec![wall_of_others(SectionKind::Rules)]);
     let (from, to) = (RULES, THEIRS);
