@@ -40,6 +40,11 @@ pub(super) fn dialog(app: App) -> impl IntoView {
         })
     };
     let comes = move || offer.with(|it| it.as_ref().is_some_and(comes));
+    let has_groups = move || {
+        app.board(Part::Groups, |board| {
+            board.groups.as_ref().is_some_and(|it| !it.is_empty())
+        })
+    };
     // Groups go on writing, and the offer is drawn anew each time.
     let unfolded = RwSignal::new(false);
     let content = view! {
@@ -63,7 +68,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
                 </label>
                 <p class="hint">{move || app.words().groups.add_file_hint}</p>
             </div>
-            <Show when=move || offer.with(|it| it.as_ref().is_some_and(|it| it.preview.view.merged.sources.len() + it.sources.len() > 0))>
+            <Show when=has_groups>
                 {follow(app)}
             </Show>
             <div class="dialog-actions">
@@ -133,7 +138,7 @@ fn others(app: App) -> impl IntoView {
                 </For>
             </div>
             <form class="field-row" on:submit=paste>
-                <label for="merge-link">{move || app.words().open_link}</label>
+                <label for="merge-link">{move || app.words().compare.link}</label>
                 <div class="field-line">
                     <input
                         id="merge-link"

@@ -22,8 +22,8 @@ const BETWEEN_OFFERS: u64 = 1_500;
 #[derive(Default)]
 pub(super) struct Tray {
     files: Vec<SourceBoard>,
-    /// Other boards than groups.
-    boards: BTreeSet<BoardId>,
+    /// Other boards, in the order in which the person chose them: that of their lanes.
+    boards: Vec<BoardId>,
     without: BTreeSet<BoardId>,
     place: PlaceBy,
     /// What the groups' boards held when the page was told last: their changes' numbers.
@@ -163,7 +163,8 @@ impl Host {
         }
         self.on_tray(|tray| {
             tray.without.remove(&board);
-            tray.boards.insert(board);
+            tray.boards.retain(|it| *it != board);
+            tray.boards.push(board);
         });
     }
 
@@ -188,7 +189,13 @@ impl Host {
         };
         let groups: Vec<Group> = desk.session().registers().groups(desk.keys());
         let boards = groups.iter().map(|it| it.keys.board());
-        let boards: BTreeSet<BoardId> = boards.chain(tray.boards.iter().copied()).collect();
+        let mut boards: Vec<BoardId> = boards.collect();
+        boards.extend(
+            tray.boards
+                .iter()
+                .filter(|it| !boards.contains(it))
+                .collect::<Vec<_>>(),
+        );
         let open = boards.iter().filter_map(|it| self.beside.get(it));
         let boards = open.map(|it| &it.desk);
         let boards = boards.flat_map(|it| SourceBoard::of_board(it.shown(), it.title_text()));
