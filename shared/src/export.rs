@@ -8,5 +8,7 @@ pub mod words;
 
 pub(crate) use markdown::in_one_line;
 pub use markdown::markdown;
-pub use outline::{Block, Fact, FactKind, Item, ListStyle, item, outline, section_outline};
+pub use outline::{
+    Block, Fact, FactKind, HeadingOf, Item, ListStyle, item, outline, section_outline,
+};
 pub use words::Words;

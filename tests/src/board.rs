@@ -453,7 +453,7 @@ impl Browser {
     }
 
     /// The id of the record whose text is this.
-    async fn record(&self, id: &str, text_id: &str, text: &str) -> Result<String> {
+    pub async fn record(&self, id: &str, text_id: &str, text: &str) -> Result<String> {
         let what = format!("{} finds the {id} {text:?}", self.name());
         until(&what, async || {
             let script = "return [...document.querySelectorAll(arguments[0])]

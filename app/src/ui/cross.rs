@@ -30,15 +30,18 @@ pub(super) fn cross(app: App, section: SectionId) -> impl IntoView {
 fn missing(app: App, section: SectionId) -> impl IntoView {
     view! {
         <main class="page">
-            <div class="empty">
-                {app.peek_board(|board| board.writes()).then(|| view! {
-                    <button type="button" class="button-main" data-testid="make-cross" on:click=move |_| app.dispatch(Event::CrossWanted(section))>
-                        {icon(Icon::Plus)} {move || app.words().make_cross}
-                    </button>
-                })}
-            </div>
+            <div class="empty">{make(app, section)}</div>
         </main>
     }
+}
+
+/// Makes the cross of a section that has none.
+pub(super) fn make(app: App, section: SectionId) -> impl IntoView {
+    app.peek_board(|board| board.writes()).then(|| view! {
+        <button type="button" class="button-main" data-testid="make-cross" on:click=move |_| app.dispatch(Event::CrossWanted(section))>
+            {icon(Icon::Plus)} {move || app.words().make_cross}
+        </button>
+    })
 }
 
 fn drawn(app: App, section: SectionId, cross: CrossId) -> impl IntoView {
@@ -54,7 +57,7 @@ fn drawn(app: App, section: SectionId, cross: CrossId) -> impl IntoView {
                         CrossStep::Question => view! { {steps::hint(app, step)} {question(app, section, cross)} }.into_any(),
                         CrossStep::Forces => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {tray(app, section)} }.into_any(),
                         CrossStep::Field => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {field::field(app, section)} }.into_any(),
-                        CrossStep::Axes => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {steps::axes(app, section, cross)} }.into_any(),
+                        CrossStep::Axes => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {steps::axes(app, section, cross, 2)} }.into_any(),
                         CrossStep::Scenarios => scenarios(app, section, cross).into_any(),
                         CrossStep::Consequences => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {steps::consequences(app, section, cross)} }.into_any(),
                         CrossStep::Actions => view! { {steps::asked(app, cross)} {steps::hint(app, step)} {steps::actions(app, section)} }.into_any(),
@@ -95,7 +98,8 @@ fn whole(app: App, section: SectionId, cross: CrossId) -> impl IntoView {
     }
 }
 
-fn question(app: App, section: SectionId, cross: CrossId) -> impl IntoView {
+/// The question and its year.
+pub(super) fn question(app: App, section: SectionId, cross: CrossId) -> impl IntoView {
     let year = move || {
         app.board(Part::Cross(cross), |board| {
             let year = board.view.crosses.get(&cross).and_then(|it| it.horizon);

@@ -1,18 +1,22 @@
 //! The whole board as headings and lists: what a screen reader, a printer and a small screen want. Its notes can be
-//! written in, picked and moved here as on a wall.
+//! written in, picked and moved here as on a wall; its rules and crosses have the fields and buttons of their own pages.
 //!
 //! The reading order is `samsyn_shared::export::outline`, which also makes the Markdown.
 
+use std::collections::HashMap;
+
 use leptos::prelude::*;
 use samsyn_shared::board::TextField;
-use samsyn_shared::export::{Block, Fact, ListStyle, item, outline};
-use samsyn_shared::ids::{NoteId, SectionId};
-use samsyn_shared::records::{RecordId, SectionKind};
+use samsyn_shared::export::{Block, Fact, HeadingOf, Item, ListStyle, item, outline};
+use samsyn_shared::ids::{CrossId, NoteId, RuleId, SectionId};
+use samsyn_shared::records::{QuadrantPlace, RecordId, SectionKind};
 
 use super::app::App;
 use super::board::labels;
 use super::icons::{Icon, icon};
 use super::note::editor;
+use super::rule::{Fold, rule};
+use super::{cross, quadrant, rules as rule_list, steps};
 use crate::core::effect::Part;
 use crate::core::event::{Destination, Event};
 use crate::core::model::board::rule_fields;
@@ -23,26 +27,52 @@ use crate::core::words::Words;
 /// lose the caret.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Row {
-    /// A heading, and the section that begins with it.
-    Heading(u8, String, Option<SectionId>),
+    /// A heading, and what it stands over.
+    Heading(u8, String, HeadingOf),
     /// A paragraph.
     Text(Option<&'static str>, String),
-    /// A note that is a heading, at a level, and the how manieth list is under it.
-    Group(u8, RecordId, usize),
-    /// A list: the how manieth, and whether it is numbered.
-    List(usize, bool),
+    /// A paragraph of a cross: who may write has fields instead, and it is for paper only.
+    Printed(Option<&'static str>, String),
+    /// The question and the axes of a section's cross.
+    Cross(SectionId, CrossId),
+    /// Makes the cross that a section has not got.
+    NoCross(SectionId),
+    /// A new driving force.
+    NewForce(SectionId),
+    /// What a scenario is called, its story, and a new note in it.
+    Scenario(SectionId, CrossId, QuadrantPlace),
+    /// A note that is a heading, at a level, and the list under it.
+    Group(u8, RecordId, List),
+    /// A list of notes or rules.
+    List(List),
+}
+
+/// Which list: what its heading stands over, and what is in it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct List {
+    of: HeadingOf,
+    holds: Holds,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Holds {
+    Rules,
+    /// Notes that are under no other note.
+    LooseNotes,
+    NotesUnder(RecordId),
 }
 
 /// The rows, and the items of each list.
-type Rows = (Vec<(usize, Row)>, Vec<Vec<RecordId>>);
+type Rows = (Vec<(usize, Row)>, HashMap<List, Vec<RecordId>>);
 
 pub(super) fn screen(app: App) -> impl IntoView {
     let rows = Memo::new(move |_| {
         let words = labels(app);
         app.read(Part::Outline, |model| {
             let board = model.board();
-            let blocks = board.map(|board| outline(&board.view, &board.title, words));
-            rows(blocks.unwrap_or_default())
+            board
+                .map(|board| rows(board, outline(&board.view, &board.title, words)))
+                .unwrap_or_default()
         })
     });
     view! {
@@ -60,35 +90,101 @@ pub(super) fn screen(app: App) -> impl IntoView {
     }
 }
 
-/// Equal rows are told apart by how many of them came before.
-fn rows(blocks: Vec<Block>) -> Rows {
-    let mut rows: Vec<(usize, Row)> = Vec::new();
-    let mut lists = Vec::new();
+/// The rows of an outline, with those that only who may write has.
+fn rows(board: &BoardModel, blocks: Vec<Block>) -> Rows {
+    let mut rows = Vec::new();
+    let mut lists = HashMap::new();
+    let mut written = None;
+    let mut under = HeadingOf::Board;
+    let records = |items: Vec<Item>| items.into_iter().map(|item| item.record).collect();
     for block in blocks {
-        let row = match block {
-            Block::Heading {
-                level,
-                text,
-                section,
-            } => Row::Heading(level, text, section),
-            Block::Text { label, text } => Row::Text(label, text),
+        match block {
+            Block::Heading { level, text, of } => {
+                under = of;
+                let heading = Row::Heading(level, text, of);
+                written = match of {
+                    HeadingOf::Board => None,
+                    HeadingOf::Section(section) => cross_of(board, section),
+                    HeadingOf::Forces(_) | HeadingOf::Scenario(..) => written,
+                };
+                rows.extend(with_fields(board, heading, of, written));
+            }
+            Block::Text { label, text } if written.is_some() => {
+                rows.push(Row::Printed(label, text))
+            }
+            Block::Text { label, text } => rows.push(Row::Text(label, text)),
             Block::Group {
                 level,
                 heading,
                 items,
             } => {
-                lists.push(items.into_iter().map(|item| item.record).collect());
-                Row::Group(level, heading.record, lists.len() - 1)
+                let list = List {
+                    of: under,
+                    holds: Holds::NotesUnder(heading.record),
+                };
+                lists.insert(list, records(items));
+                rows.push(Row::Group(level, heading.record, list));
             }
             Block::List { style, items } => {
-                lists.push(items.into_iter().map(|item| item.record).collect());
-                Row::List(lists.len() - 1, style == ListStyle::Numbered)
+                let holds = match style {
+                    ListStyle::Numbered => Holds::Rules,
+                    ListStyle::Bulleted => Holds::LooseNotes,
+                };
+                let list = List { of: under, holds };
+                lists.insert(list, records(items));
+                rows.push(Row::List(list));
             }
-        };
-        let same = rows.iter().filter(|it| it.1 == row).count();
-        rows.push((same, row));
+        }
     }
-    (rows, lists)
+    (told_apart(rows), lists)
+}
+
+/// Equal rows are told apart by how many of them came before.
+fn told_apart(rows: Vec<Row>) -> Vec<(usize, Row)> {
+    let mut before: HashMap<Row, usize> = HashMap::new();
+    let numbered = rows.into_iter().map(|row| {
+        let count = before.entry(row.clone()).or_default();
+        *count += 1;
+        (*count, row)
+    });
+    numbered.collect()
+}
+
+/// The cross of a section, for who may write in it.
+fn cross_of(board: &BoardModel, section: SectionId) -> Option<CrossId> {
+    let cross = board.view.cross_of(section).map(|it| it.id);
+    cross.filter(|_| board.writes())
+}
+
+/// A heading with what can be written right under it. The outline has no heading for forces where there are none: the
+/// button for a new one stands before the first scenario then.
+fn with_fields(
+    board: &BoardModel,
+    heading: Row,
+    of: HeadingOf,
+    written: Option<CrossId>,
+) -> Vec<Row> {
+    let kind = |section| board.view.sections.get(&section).map(|it| it.kind);
+    match (of, written) {
+        (HeadingOf::Section(section), Some(cross)) => vec![heading, Row::Cross(section, cross)],
+        (HeadingOf::Section(section), None)
+            if board.writes() && kind(section) == Some(SectionKind::Cross) =>
+        {
+            vec![heading, Row::NoCross(section)]
+        }
+        (HeadingOf::Forces(section), Some(_)) => vec![heading, Row::NewForce(section)],
+        (HeadingOf::Scenario(_, place), Some(cross)) => {
+            let section = board.view.crosses.get(&cross).map(|it| it.section);
+            let forceless = section.filter(|section| {
+                place == QuadrantPlace::TopLeft && board.view.notes_in(*section, None).is_empty()
+            });
+            let scenario = section.map(|section| Row::Scenario(section, cross, place));
+            let before = forceless.map(Row::NewForce).into_iter().chain([heading]);
+            before.chain(scenario).collect()
+        }
+        (HeadingOf::Board | HeadingOf::Section(_) | HeadingOf::Forces(_), _)
+        | (HeadingOf::Scenario(..), None) => vec![heading],
+    }
 }
 
 /// Back to the section that was on the screen first.
@@ -109,33 +205,84 @@ fn first_page(board: &BoardModel) -> Option<Page> {
 }
 
 fn block(app: App, row: Row, rows: Memo<Rows>) -> AnyView {
+    let writes = app.peek_board(BoardModel::writes);
     match row {
         Row::Heading(1, text, _) => view! { <h1>{text}</h1> }.into_any(),
-        Row::Heading(2, text, section) => {
-            view! { <h2>{text}</h2> {section.and_then(|it| add(app, it))} }.into_any()
+        Row::Heading(2, text, of) => {
+            view! { <h2>{text}</h2> {section_add(app, of)} }.into_any()
+        }
+        Row::Heading(_, text, HeadingOf::Scenario(..)) if writes => {
+            view! { <h3 class="print-only">{text}</h3> }.into_any()
         }
         Row::Heading(_, text, _) => view! { <h3>{text}</h3> }.into_any(),
-        Row::Text(Some(label), text) => {
-            view! { <p class="lines"><strong>{label} ": "</strong>{text}</p> }.into_any()
+        Row::Text(label, text) => paragraph("lines", label, text).into_any(),
+        Row::Printed(label, text) => paragraph("lines print-only", label, text).into_any(),
+        Row::Cross(section, cross) => view! {
+            <div class="outline-cross no-print">
+                {cross::question(app, section, cross)} {steps::axes(app, section, cross, 3)}
+            </div>
         }
-        Row::Text(None, text) => view! { <p class="lines">{text}</p> }.into_any(),
-        Row::Group(level, heading, at) => {
-            let items = items(app, rows, at);
+        .into_any(),
+        Row::NoCross(section) => {
+            view! { <div class="no-print">{cross::make(app, section)}</div> }.into_any()
+        }
+        Row::NewForce(section) => add(app, section, None, |words| words.add_force).into_any(),
+        Row::Scenario(section, cross, place) => view! {
+            <div class="outline-scenario no-print" data-testid="list-scenario" data-quadrant=place.word()>
+                <h3 class="eyebrow" aria-label=move || quadrant::quadrant_title(app, section, place)>
+                    {move || (app.words().quadrant_place)(place)}
+                </h3>
+                {quadrant::words(app, cross, place)}
+                {add(app, section, Some(place), |words| words.add_note)}
+            </div>
+        }
+        .into_any(),
+        Row::Group(level, heading, list) => {
+            let items = items(app, rows, list);
             view! { {group_heading(app, level, heading)} <ul>{items}</ul> }.into_any()
         }
-        Row::List(at, numbered) => {
-            let items = items(app, rows, at);
-            if numbered {
-                view! { <ol>{items}</ol> }.into_any()
-            } else {
-                view! { <ul>{items}</ul> }.into_any()
+        Row::List(list) => {
+            let items = items(app, rows, list);
+            match (list.holds, writes) {
+                (Holds::Rules, true) => view! {
+                    <ol class="rules no-print">{workable(app, rows, list)}</ol>
+                    <ol class="print-only">{items}</ol>
+                }
+                .into_any(),
+                (Holds::Rules, false) => view! { <ol>{items}</ol> }.into_any(),
+                (Holds::LooseNotes | Holds::NotesUnder(_), _) => {
+                    view! { <ul>{items}</ul> }.into_any()
+                }
             }
         }
     }
 }
 
-fn items(app: App, rows: Memo<Rows>, at: usize) -> impl IntoView {
-    let items = move || rows.with(|it| it.1.get(at).cloned().unwrap_or_default());
+fn paragraph(class: &'static str, label: Option<&'static str>, text: String) -> impl IntoView {
+    let label = label.map(|label| view! { <strong>{label} ": "</strong> });
+    view! { <p class=class>{label} {text}</p> }
+}
+
+/// Rules as on their own page.
+fn workable(app: App, rows: Memo<Rows>, list: List) -> impl IntoView {
+    let ids = move || {
+        rows.with(|it| {
+            let records = it.1.get(&list).into_iter().flatten();
+            records.copied().filter_map(rule_id).collect::<Vec<_>>()
+        })
+    };
+    view! { <For each=ids key=|id| *id let:id>{rule(app, id, Fold::WhereEmpty)}</For> }
+}
+
+const fn rule_id(record: RecordId) -> Option<RuleId> {
+    match record {
+        RecordId::Rule(id) => Some(id),
+        RecordId::Note(_) | RecordId::Section(_) | RecordId::Cross(_) | RecordId::Person(_) => None,
+    }
+}
+
+fn items(app: App, rows: Memo<Rows>, list: List) -> impl IntoView {
+    let items = move || rows.with(|it| it.1.get(&list).cloned().unwrap_or_default());
     view! { <For each=items key=|it| *it let:record>{listed(app, record)}</For> }
 }
 
@@ -154,23 +301,34 @@ fn group_heading(app: App, level: u8, record: RecordId) -> impl IntoView {
     view! { {heading} <ul class="outline-heading">{listed(app, record)}</ul> }
 }
 
-/// A new note in a section that has a wall.
-fn add(app: App, section: SectionId) -> Option<impl IntoView> {
-    let wanted = app.peek_board(|board| {
-        let kind = board.view.sections.get(&section).map(|it| it.kind);
-        board.writes() && kind == Some(SectionKind::Notes)
-    });
-    let to = Destination {
-        section,
-        quadrant: None,
+/// A new note or rule in a section that has a wall or rules.
+fn section_add(app: App, of: HeadingOf) -> Option<AnyView> {
+    let HeadingOf::Section(section) = of else {
+        return None;
     };
-    wanted.then(|| {
-        view! {
-            <button type="button" class="button-plain no-print" data-testid="list-add-note" on:click=move |_| app.dispatch(Event::NoteWanted(to))>
-                {icon(Icon::Plus)} {move || app.words().add_note}
-            </button>
-        }
-    })
+    let kind = app.peek_board(|board| {
+        let kind = board.view.sections.get(&section).map(|it| it.kind);
+        kind.filter(|_| board.writes())
+    });
+    match kind? {
+        SectionKind::Notes => Some(add(app, section, None, |words| words.add_note).into_any()),
+        SectionKind::Rules => Some(rule_list::add(app, section, "button-plain").into_any()),
+        SectionKind::Cross | SectionKind::Unknown => None,
+    }
+}
+
+fn add(
+    app: App,
+    section: SectionId,
+    quadrant: Option<QuadrantPlace>,
+    word: fn(&Words) -> &'static str,
+) -> impl IntoView {
+    let to = Destination { section, quadrant };
+    view! {
+        <button type="button" class="button-plain no-print" data-testid="list-add-note" on:click=move |_| app.dispatch(Event::NoteWanted(to))>
+            {icon(Icon::Plus)} {move || word(app.words())}
+        </button>
+    }
 }
 
 fn listed(app: App, record: RecordId) -> impl IntoView {

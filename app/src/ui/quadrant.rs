@@ -76,24 +76,7 @@ pub(super) fn quadrant(
                     {move || icon(if large() { Icon::Shrink } else { Icon::Expand })}
                 </button>
             </header>
-            {writing(app, Writing {
-                field: TextField::Cross(cross, CrossField::QuadrantName(place)),
-                testid: "quadrant-name",
-                editor: "quadrant-name-editor",
-                class: "quadrant-name",
-                lines: Lines::One,
-                label: |words| words.scenario_name.to_owned(),
-                hint: |words| words.scenario_name,
-            })}
-            {writing(app, Writing {
-                field: TextField::Cross(cross, CrossField::QuadrantStory(place)),
-                testid: "quadrant-story",
-                editor: "quadrant-story-editor",
-                class: "quadrant-story",
-                lines: Lines::Many,
-                label: |words| words.story.to_owned(),
-                hint: |words| words.story_hint,
-            })}
+            {words(app, cross, place)}
             {notes(app, section, Some(place))}
             {app.peek_board(|board| board.writes()).then(|| view! {
                 <button
@@ -106,6 +89,30 @@ pub(super) fn quadrant(
                 </button>
             })}
         </section>
+    }
+}
+
+/// What a scenario is called, and its story.
+pub(super) fn words(app: App, cross: CrossId, place: QuadrantPlace) -> impl IntoView {
+    view! {
+        {writing(app, Writing {
+            field: TextField::Cross(cross, CrossField::QuadrantName(place)),
+            testid: "quadrant-name",
+            editor: "quadrant-name-editor",
+            class: "quadrant-name",
+            lines: Lines::One,
+            label: |words| words.scenario_name.to_owned(),
+            hint: |words| words.scenario_name,
+        })}
+        {writing(app, Writing {
+            field: TextField::Cross(cross, CrossField::QuadrantStory(place)),
+            testid: "quadrant-story",
+            editor: "quadrant-story-editor",
+            class: "quadrant-story",
+            lines: Lines::Many,
+            label: |words| words.story.to_owned(),
+            hint: |words| words.story_hint,
+        })}
     }
 }
 

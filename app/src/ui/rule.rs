@@ -15,7 +15,16 @@ use crate::core::effect::Part;
 use crate::core::event::{Direction, Event};
 use crate::core::words::Words;
 
-pub(super) fn rule(app: App, id: RuleId) -> impl IntoView {
+/// Whether a rule's why and how it shows begin folded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fold {
+    /// Until somebody wants them.
+    Folded,
+    /// Only where nobody wrote any.
+    WhereEmpty,
+}
+
+pub(super) fn rule(app: App, id: RuleId, fold: Fold) -> impl IntoView {
     let rule =
         Memo::new(move |_| app.board(Part::Rule(id), |board| board.view.rules.get(&id).cloned()));
     let of = move |read: fn(&Rule) -> String| rule.with(|it| it.as_ref().map(read));
@@ -59,7 +68,7 @@ pub(super) fn rule(app: App, id: RuleId) -> impl IntoView {
                     </Show>
                     {writes.then(|| stands(app, id, rule, status))}
                 </div>
-                {more(app, id, status)}
+                {more(app, id, fold, status)}
             </div>
             {writes.then(|| order(app, id))}
         </li>
@@ -75,7 +84,12 @@ const fn status_said(words: &Words, status: RuleStatus) -> &'static str {
 }
 
 /// Why, and how it shows; and, for who may write, what is seldom done to a rule.
-fn more(app: App, id: RuleId, status: Memo<RuleStatus>) -> impl IntoView {
+fn more(app: App, id: RuleId, fold: Fold, status: Memo<RuleStatus>) -> impl IntoView {
+    let open = fold == Fold::WhereEmpty
+        && app.peek_board(|board| {
+            let said = |field| !board.shown(field).0.trim().is_empty();
+            said(TextField::RuleWhy(id)) || said(TextField::RuleShowsAs(id))
+        });
     let field = move |field, testid, editor, label, hint| Writing {
         field,
         testid,
@@ -86,7 +100,7 @@ fn more(app: App, id: RuleId, status: Memo<RuleStatus>) -> impl IntoView {
         hint,
     };
     view! {
-        <details class="rule-more">
+        <details class="rule-more" open=open>
             <summary data-testid="rule-more">{move || app.words().rule_more}</summary>
             <div class="rule-field">
                 <span class="rule-label" aria-hidden="true">{move || app.words().why}</span>
@@ -261,10 +275,11 @@ struct Landing {
     before: Option<RuleId>,
 }
 
+/// Among the rules of the list that the handle is in.
 fn over(event: &PointerEvent, id: RuleId) -> Option<Landing> {
-    let rules = document()
-        .query_selector_all("[data-testid=rules] > .rules > .rule")
-        .ok()?;
+    let handle: web_sys::Element = event.current_target()?.dyn_into().ok()?;
+    let list = handle.closest(".rules").ok()??;
+    let rules = list.query_selector_all(":scope > .rule").ok()?;
     let y = f64::from(event.client_y());
     let mut last = None;
     for at in 0..rules.length() {

@@ -7,7 +7,7 @@ use samsyn_shared::records::RuleStatus;
 use super::app::App;
 use super::board::section_title;
 use super::icons::{Icon, icon};
-use super::rule::rule;
+use super::rule::{Fold, rule};
 use crate::core::effect::Part;
 use crate::core::event::Event;
 use crate::core::model::BoardModel;
@@ -27,18 +27,9 @@ pub(super) fn rules(app: App, section: SectionId) -> impl IntoView {
                 </div>
             </Show>
             <ol class="rules">
-                <For each=move || current.get() key=|id| *id let:id>{rule(app, id)}</For>
+                <For each=move || current.get() key=|id| *id let:id>{rule(app, id, Fold::Folded)}</For>
             </ol>
-            {app.peek_board(|board| board.writes()).then(|| view! {
-                <button
-                    type="button"
-                    class="button-main add-rule"
-                    data-testid="add-rule"
-                    on:click=move |_| app.dispatch(Event::RuleWanted(section))
-                >
-                    {icon(Icon::Plus)} <span>{move || app.words().add_rule}</span>
-                </button>
-            })}
+            {add(app, section, "button-main add-rule")}
             <Show when=move || !retired.with(Vec::is_empty)>
                 <details class="retired">
                     <summary data-testid="retired-rules">
@@ -48,12 +39,28 @@ pub(super) fn rules(app: App, section: SectionId) -> impl IntoView {
                         }}
                     </summary>
                     <ol class="rules">
-                        <For each=move || retired.get() key=|id| *id let:id>{rule(app, id)}</For>
+                        <For each=move || retired.get() key=|id| *id let:id>{rule(app, id, Fold::Folded)}</For>
                     </ol>
                 </details>
             </Show>
         </main>
     }
+}
+
+/// A new rule, for who may write.
+pub(super) fn add(app: App, section: SectionId, class: &'static str) -> impl IntoView {
+    app.peek_board(|board| board.writes()).then(|| {
+        view! {
+            <button
+                type="button"
+                class=format!("{class} no-print")
+                data-testid="add-rule"
+                on:click=move |_| app.dispatch(Event::RuleWanted(section))
+            >
+                {icon(Icon::Plus)} <span>{move || app.words().add_rule}</span>
+            </button>
+        }
+    })
 }
 
 fn listed(app: App, section: SectionId, wanted: fn(RuleStatus) -> bool) -> Memo<Vec<RuleId>> {

@@ -110,7 +110,17 @@ fn candidates(board: &BoardModel, section: SectionId) -> Vec<NoteId> {
     most.into_iter().map(|note| note.id).collect()
 }
 
-pub(super) fn axes(app: App, section: SectionId, cross: CrossId) -> impl IntoView {
+/// A heading at a level, from 2.
+fn heading(level: u8, class: &'static str, text: impl Fn() -> String + Send + 'static) -> AnyView {
+    match level {
+        ..=2 => view! { <h2 class=class>{text}</h2> }.into_any(),
+        3 => view! { <h3 class=class>{text}</h3> }.into_any(),
+        4.. => view! { <h4 class=class>{text}</h4> }.into_any(),
+    }
+}
+
+/// Both axes: their names and ends, and the forces they come from; their headings are at a level.
+pub(super) fn axes(app: App, section: SectionId, cross: CrossId, level: u8) -> impl IntoView {
     let axis = move |axis: AxisPlace| {
         let (name, low, high) = match axis {
             AxisPlace::X => (X, X_LOW, X_HIGH),
@@ -155,10 +165,10 @@ pub(super) fn axes(app: App, section: SectionId, cross: CrossId) -> impl IntoVie
         };
         view! {
             <section class="axis-card" data-testid=match axis { AxisPlace::X => "axis-card-x", AxisPlace::Y => "axis-card-y" }>
-                <h2>{move || label(app.words())}</h2>
+                {heading(level, "axis-title", move || label(app.words()))}
                 {pole(app, cross, name)}
                 <div class="axis-poles">{pole(app, cross, low)} <span aria-hidden="true">"↔"</span> {pole(app, cross, high)}</div>
-                <h3>{move || app.words().axis_from}</h3>
+                {heading(level + 1, "axis-from", move || app.words().axis_from.to_owned())}
                 <div class="axis-forces">
                     <For each=move || forces.get() key=|id| *id let:id>{choice(id)}</For>
                 </div>

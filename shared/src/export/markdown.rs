@@ -152,7 +152,7 @@ fn end_of_list_number(line: &str) -> Option<usize> {
 )]
 mod tests {
     use super::*;
-    use crate::export::FactKind;
+    use crate::export::{FactKind, HeadingOf};
     use crate::ids::NoteId;
     use crate::records::RecordId;
     use proptest::prelude::*;
@@ -206,7 +206,7 @@ mod tests {
             Block::Heading {
                 level: 2,
                 text: "Lappar".into(),
-                section: None,
+                of: HeadingOf::Board,
             },
             note("Ring kommunen\nfråga om *lokalen*", "Åsa"),
         ];
@@ -304,7 +304,7 @@ mod tests {
             let heading = Block::Heading {
                 level: 3,
                 text: text.into(),
-                section: None,
+                of: HeadingOf::Board,
             };
             let label = Block::Text {
                 label: Some("Fråga"),
@@ -340,7 +340,7 @@ mod tests {
         fn any_text_is_read_as_it_was_typed(text in "([ \\n#*+=_<>&;:!|~$`.0-9a\\[\\]()åé🌲-]|\\\\){0,24}") {
             for block in [
                 Block::Text { label: None, text: text.clone() },
-                Block::Heading { level: 1, text: text.clone(), section: None },
+                Block::Heading { level: 1, text: text.clone(), of: HeadingOf::Board },
             ] {
                 prop_assert_eq!(read(&markdown(&[block])), words(&text));
             }

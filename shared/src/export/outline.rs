@@ -5,7 +5,7 @@
 
 use super::Words;
 use crate::board::View;
-use crate::ids::{PersonId, SectionId, TextId};
+use crate::ids::{CrossId, PersonId, SectionId, TextId};
 use crate::records::{
     Axis, Cross, Degree, Note, QuadrantPlace, RecordId, Rule, Section, SectionKind,
 };
@@ -19,8 +19,8 @@ pub enum Block {
         level: u8,
         /// What it says.
         text: String,
-        /// The section that it is the heading of.
-        section: Option<SectionId>,
+        /// What it is the heading of.
+        of: HeadingOf,
     },
     /// A paragraph, which may have several lines.
     Text {
@@ -45,6 +45,19 @@ pub enum Block {
         /// The items, in order.
         items: Vec<Item>,
     },
+}
+
+/// What a heading stands over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HeadingOf {
+    /// The whole board.
+    Board,
+    /// A section.
+    Section(SectionId),
+    /// The driving forces of a cross.
+    Forces(SectionId),
+    /// One scenario of a cross.
+    Scenario(CrossId, QuadrantPlace),
 }
 
 /// How the items of a list are marked.
@@ -121,7 +134,7 @@ pub fn outline(view: &View, title: &str, words: &Words) -> Vec<Block> {
     let mut blocks = vec![Block::Heading {
         level: 1,
         text: or(title, words.untitled),
-        section: None,
+        of: HeadingOf::Board,
     }];
     for section in view.sections_in_order() {
         blocks.extend(section_outline(view, section, words));
@@ -135,7 +148,7 @@ pub fn section_outline(view: &View, section: &Section, words: &Words) -> Vec<Blo
     let mut blocks = vec![Block::Heading {
         level: 2,
         text: or(view.text(section.title), words.section(section.kind)),
-        section: Some(section.id),
+        of: HeadingOf::Section(section.id),
     }];
     if section.kind == SectionKind::Unknown {
         blocks.push(text(words.unknown_notice));
@@ -251,7 +264,10 @@ impl Outliner<'_> {
         ));
         let forces = self.notes(4, self.view.notes_in(cross.section, None));
         if !forces.is_empty() {
-            blocks.push(heading(self.words.forces.into()));
+            blocks.push(heading(
+                self.words.forces.into(),
+                HeadingOf::Forces(cross.section),
+            ));
             blocks.extend(forces);
         }
         for place in QuadrantPlace::ALL {
@@ -265,7 +281,8 @@ impl Outliner<'_> {
         let where_it_is = self.words.place_name(place);
         let unnamed = self.words.scenario.replace("{}", where_it_is);
         let name = self.view.text(quadrant.name).trim();
-        let mut blocks = vec![heading(or(name, &unnamed))];
+        let of = HeadingOf::Scenario(cross.id, place);
+        let mut blocks = vec![heading(or(name, &unnamed), of)];
         if !name.is_empty() {
             blocks.extend(labelled(self.words.place, where_it_is));
         }
@@ -312,12 +329,8 @@ impl Outliner<'_> {
     }
 }
 
-fn heading(text: String) -> Block {
-    Block::Heading {
-        level: 3,
-        text,
-        section: None,
-    }
+fn heading(text: String, of: HeadingOf) -> Block {
+    Block::Heading { level: 3, text, of }
 }
 
 fn text(text: &str) -> Block {
