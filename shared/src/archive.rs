@@ -88,6 +88,9 @@ pub struct Archive {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub merged: Vec<ArchivedSource>,
+    /// The board that it was begun from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_from: Option<ArchivedBegun>,
     /// The board's signed and sealed registers, as they came from the relay: proof for who holds the keys.
     #[serde(default, deserialize_with = "parse::registers")]
     pub registers: Vec<Bytes>,
@@ -107,6 +110,19 @@ pub struct ArchivedSource {
     /// Its lane.
     #[serde(default)]
     pub number: u16,
+}
+
+/// The board that the archived one was begun from. What was copied from there names it in its `of`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ArchivedBegun {
+    /// The board.
+    pub board_id: BoardId,
+    /// What it was called then.
+    #[serde(default)]
+    pub title: String,
+    /// When the archived board was begun, by the clock of its maker's device.
+    #[serde(default)]
+    pub at: Timestamp,
 }
 
 /// A person.

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Archive, ArchivedAxis, ArchivedCross, ArchivedNote, ArchivedPerson, ArchivedQuadrant,
-    ArchivedQuadrants, ArchivedRule, ArchivedSection, ArchivedSource, Bytes, CopyOf, FORMAT,
-    Timestamp, VERSION,
+    Archive, ArchivedAxis, ArchivedBegun, ArchivedCross, ArchivedNote, ArchivedPerson,
+    ArchivedQuadrant, ArchivedQuadrants, ArchivedRule, ArchivedSection, ArchivedSource, Bytes,
+    CopyOf, FORMAT, Timestamp, VERSION,
 };
-use crate::board::merge::{Source, Stamp};
+use crate::board::merge::{Begun, Source, Stamp};
 use crate::board::{View, order_key_is_valid};
 use crate::ids::{BoardId, CrossId, SectionId};
 use crate::records::{
@@ -34,6 +34,7 @@ impl Archive {
             rules: rules(view),
             crosses: crosses(view),
             merged: view.merged.shown().into_iter().map(source).collect(),
+            begun_from: view.merged.begun.as_ref().map(begun),
             registers,
         }
     }
@@ -106,6 +107,14 @@ fn source(it: &Source) -> ArchivedSource {
         name: it.name.clone(),
         colour: it.colour,
         number: it.number,
+    }
+}
+
+fn begun(it: &Begun) -> ArchivedBegun {
+    ArchivedBegun {
+        board_id: it.board,
+        title: it.title.clone(),
+        at: Timestamp(it.at),
     }
 }
 

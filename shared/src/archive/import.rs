@@ -10,13 +10,14 @@ use super::{
     Archive, ArchivedAxis, ArchivedCross, ArchivedNote, ArchivedPerson, ArchivedQuadrant,
     ArchivedRule, ArchivedSection, CopyOf,
 };
-use crate::board::merge::{self, Field, MAX_NAME, Placement, Source, SourceBoard, Stamp};
+use crate::board::merge::{self, Begun, Field, MAX_NAME, Placement, Source, SourceBoard, Stamp};
 use crate::board::{Board, Command, CommandError, Record, Restored};
 use crate::ids::{BoardId, NoteId, TextId};
 use crate::records::{
     Axis, Colour, Cross, Judgement, Note, OrderKey, Person, Position, Presence, Quadrant, RecordId,
     Rule, Section,
 };
+use crate::registers::Title;
 use crate::sync::ChangeStore;
 use crate::time::UnixMillis;
 
@@ -24,7 +25,15 @@ use crate::time::UnixMillis;
 /// are kept, texts get new objects. The title is a register, which the facilitator sets.
 #[must_use]
 pub fn import_commands(rng: &mut impl Rng, archive: &Archive) -> Vec<Command> {
-    Import::new(rng).board(archive, |_| true)
+    let begun = archive.begun_from.as_ref().map(|it| {
+        Command::Begin(Begun {
+            board: it.board_id,
+            title: short(&it.title, Title::LIMIT),
+            at: it.at.0,
+        })
+    });
+    let records = Import::new(rng).board(archive, |_| true);
+    begun.into_iter().chain(records).collect()
 }
 
 /// The boards that an archive holds, for merging: the archived one, and each that had been merged into it. Their

@@ -103,6 +103,9 @@ fn check_texts(archive: &Archive) -> Result<(), ArchiveError> {
         }
         Ok(())
     };
+    for (index, it) in archive.begun_from.iter().enumerate() {
+        take("begun_from", index, "title", &it.title)?;
+    }
     for (index, it) in archive.people.iter().enumerate() {
         take("people", index, "name", &it.name)?;
     }

@@ -72,6 +72,7 @@ pub fn wall(rng: &mut impl Rng, count: u16) -> Archive {
         rules: Vec::new(),
         crosses: Vec::new(),
         merged: Vec::new(),
+        begun_from: None,
         registers: Vec::new(),
     }
 }

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::draft::Typed;
-use super::merge::{CopyOf, Field, Source, Wanted};
+use super::merge::{Begun, CopyOf, Field, Source, Wanted};
 use super::undo::Deed;
 use super::view::{Record, Splice};
 use crate::ids::{CrossId, NoteId, PersonId, RuleId, SectionId, TextId};
@@ -247,6 +247,8 @@ pub enum Command {
     /// Shows or hides what was merged of another board, whose changes are here. What it is called and where its notes
     /// hang is set anew.
     Merge(Source),
+    /// Says which board this one was begun from.
+    Begin(Begun),
     /// Settles what a field holds for which several values are proposed.
     Choose {
         /// The record.

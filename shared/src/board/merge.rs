@@ -4,13 +4,15 @@
 //! of *marks*, each one scalar under a key, so that two people who set one at once leave one of the two: a `Source`
 //! (shown or not, and where its notes hang), a `Choice` (a field that several had changed) and a `Place` (where this
 //! board hung a note of a source). What is shown is a pure function of all that, so neither the order nor the number
-//! of merges changes it.
+//! of merges changes it. One more mark, beside the sources, says which board this one was begun from; a version that does
+//! not know it passes over it, as over any mark that does not read.
 //!
 //! A **copy** is a record that says which record it was copied from (`of`) and what each field held then (`seen`, by
 //! hash). It is not shown by itself: where it differs from what it had seen, it *proposes* a value for its original.
 //! One proposal for a field that is still as it was when copied is taken; anything else is a conflict, which changes
 //! nothing until somebody chooses.
 
+mod carry;
 mod group;
 mod lanes;
 mod piles;
@@ -26,7 +28,9 @@ use crate::ids::{BoardId, NoteId, SectionId};
 use crate::records::{
     AxisPlace, Colour, CrossField, Judgement, Position, QuadrantPlace, RecordId, RuleStatus, Tag,
 };
+use crate::time::UnixMillis;
 
+pub use carry::{CarriedAs, CarriedRules, Carry, carried};
 pub use group::{Notes, copies, copy_of_note};
 pub use lanes::LANE_WIDTH;
 pub(super) use lanes::{AFTER_GROUPS, LaneNote, laid_out, lane};
@@ -206,6 +210,17 @@ pub struct Source {
     pub shown: bool,
 }
 
+/// The board that this one was begun from, as it was then. Nothing binds the two from there on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The board.
+    pub board: BoardId,
+    /// What it was called. At most `Title::LIMIT` characters.
+    pub title: String,
+    /// When this one was begun, by its maker's clock.
+    pub at: UnixMillis,
+}
+
 /// One value that sources propose for a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proposal {
@@ -228,13 +243,15 @@ pub struct Conflict {
     pub proposals: Vec<Proposal>,
 }
 
-/// What was merged into a board, and what is left to choose.
+/// What a board has of others: what was merged into it, what is left to choose, and what it was begun from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Merged {
     /// All sources, those of undone merges with them.
     pub sources: BTreeMap<BoardId, Source>,
     /// Conflicts, by record and field.
     pub conflicts: Vec<Conflict>,
+    /// The board that this one was begun from.
+    pub begun: Option<Begun>,
 }
 
 impl Merged {

@@ -8,6 +8,7 @@
     reason = "helpers of tests fail loudly, and their numbers are small"
 )]
 
+mod carry;
 mod commands;
 mod converge;
 mod fuzz;

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::archive::{
-    Archive, ArchivedAxis, ArchivedCross, ArchivedNote, ArchivedPerson, ArchivedQuadrant,
-    ArchivedQuadrants, ArchivedRule, ArchivedSection, FORMAT, Timestamp, VERSION,
+    Archive, ArchivedAxis, ArchivedBegun, ArchivedCross, ArchivedNote, ArchivedPerson,
+    ArchivedQuadrant, ArchivedQuadrants, ArchivedRule, ArchivedSection, FORMAT, Timestamp, VERSION,
 };
 use crate::ids::{BoardId, CrossId, NoteId, PersonId, RuleId, SectionId};
 use crate::records::{Colour, Judgement, Position, QuadrantPlace, RuleStatus, SectionKind, Tag};
@@ -219,7 +219,12 @@ fn under_each_other(mut notes: Vec<ArchivedNote>) -> Vec<ArchivedNote> {
 
 /// Any board that people could have made, and some that only a faulty program could.
 pub(super) fn archive() -> impl Strategy<Value = Archive> {
-    let head = (any::<[u8; 32]>(), text(), made());
+    let begun = (any::<[u8; 32]>(), text(), made()).prop_map(|it| ArchivedBegun {
+        board_id: BoardId(it.0),
+        title: it.1,
+        at: it.2,
+    });
+    let head = (any::<[u8; 32]>(), text(), made(), option::of(begun));
     let notes = by_id(note(), 12, |it, id| it.id = NoteId(id)).prop_map(under_each_other);
     let rules = by_id(rule(), 6, |it, id| it.id = RuleId(id));
     let crosses = by_id(cross(), 3, |it, id| it.id = CrossId(id));
@@ -237,6 +242,7 @@ pub(super) fn archive() -> impl Strategy<Value = Archive> {
             rules,
             crosses,
             merged: Vec::new(),
+            begun_from: head.3,
             registers: Vec::new(),
         },
     )

@@ -10,7 +10,7 @@ use super::fields::{absent, fields, supporters};
 use super::step::Step;
 use crate::board::draft::{self, Rebased};
 use crate::board::home::Container;
-use crate::board::merge::stored::{Choice, Place, Stamp, Value, choice_key, source_key};
+use crate::board::merge::stored::{Choice, Place, Stamp, Value, begun_key, choice_key, source_key};
 use crate::board::merge::{Field, Wanted};
 use crate::board::order::{Family, Placed, Siblings, order_key_is_valid};
 use crate::board::read::Claim;
@@ -208,6 +208,10 @@ impl<'a, R: Rng> Plan<'a, R> {
             Command::Merge(source) => {
                 let mark = (Container::Merges, source_key(&source.board));
                 self.mark(mark, Some(source.encode()));
+                Ok(())
+            }
+            Command::Begin(begun) => {
+                self.mark((Container::Merges, begun_key()), Some(begun.encode()));
                 Ok(())
             }
             Command::Choose {

@@ -36,7 +36,7 @@ pub fn copies(
     let mut copying = Copying::new(view, rng);
     for section in view.sections_in_order() {
         if sections.contains(&section.id) {
-            copying.section(section.id, notes);
+            copying.whole_section(section.id, notes);
         }
     }
     copying.finish()
@@ -54,32 +54,28 @@ pub fn copy_of_note(
     let mut copying = Copying::new(view, rng);
     if let Some(original) = view.notes.get(&note) {
         copying.sections.insert(original.section, section);
-        copying.copy(RecordId::Note(note));
+        copying.copy(RecordId::Note(note), |record| {
+            if let Record::Note(note) = record {
+                note.at = at;
+            }
+        });
     }
-    let mut commands = copying.finish();
-    for command in &mut commands {
-        if let Command::Restore(restored) = command
-            && let Record::Note(note) = &mut restored.record
-        {
-            note.at = at;
-        }
-    }
-    commands
+    copying.finish()
 }
 
-struct Copying<'a, R> {
-    view: &'a View,
-    rng: &'a mut R,
+pub(super) struct Copying<'a, R> {
+    pub(super) view: &'a View,
+    pub(super) rng: &'a mut R,
     /// By original.
     sections: BTreeMap<SectionId, SectionId>,
     /// The same, known before any of them is copied: notes name each other as headings, and axes name forces.
-    notes: BTreeMap<NoteId, NoteId>,
+    pub(super) notes: BTreeMap<NoteId, NoteId>,
     people: BTreeSet<PersonId>,
-    commands: Vec<Command>,
+    pub(super) commands: Vec<Command>,
 }
 
 impl<'a, R: Rng> Copying<'a, R> {
-    fn new(view: &'a View, rng: &'a mut R) -> Self {
+    pub(super) const fn new(view: &'a View, rng: &'a mut R) -> Self {
         Self {
             view,
             rng,
@@ -90,33 +86,41 @@ impl<'a, R: Rng> Copying<'a, R> {
         }
     }
 
-    fn section(&mut self, section: SectionId, notes: Notes) {
+    /// Copies a section without what is in it; the copy's id.
+    pub(super) fn section(&mut self, section: SectionId) -> SectionId {
         let id = SectionId::random(self.rng);
         self.sections.insert(section, id);
-        self.copy(RecordId::Section(section));
+        self.copy(RecordId::Section(section), |_| {});
+        id
+    }
+
+    fn whole_section(&mut self, section: SectionId, notes: Notes) {
+        self.section(section);
         if notes == Notes::With {
             for note in self.view.notes_of(section) {
                 self.notes.insert(note.id, NoteId::random(self.rng));
             }
         }
         if let Some(cross) = self.view.cross_of(section) {
-            self.copy(RecordId::Cross(cross.id));
+            self.copy(RecordId::Cross(cross.id), |_| {});
         }
         for rule in self.view.rules_of(section) {
-            self.copy(RecordId::Rule(rule.id));
+            self.copy(RecordId::Rule(rule.id), |_| {});
         }
         if notes == Notes::With {
             for note in self.view.notes_of(section) {
-                self.copy(RecordId::Note(note.id));
+                self.copy(RecordId::Note(note.id), |_| {});
             }
         }
     }
 
-    fn copy(&mut self, original: RecordId) {
+    /// Copies a record after a change: what the change made of it counts as seen, so that it is no proposal.
+    pub(super) fn copy(&mut self, original: RecordId, change: impl FnOnce(&mut Record)) {
         let Some(mut record) = self.view.record(original) else {
             return;
         };
         self.leave_out(&mut record);
+        change(&mut record);
         let seen = self.seen(&record);
         self.renew(&mut record);
         let texts = self.texts(&mut record);
@@ -209,7 +213,7 @@ impl<'a, R: Rng> Copying<'a, R> {
     }
 
     /// The people whose names stand on what was copied come first.
-    fn finish(self) -> Vec<Command> {
+    pub(super) fn finish(self) -> Vec<Command> {
         let people = self.people.iter().filter_map(|it| self.view.people.get(it));
         let people = people.map(|it| Command::SetPerson {
             id: it.id,

@@ -182,7 +182,7 @@ mod tests {
             let sources = numbers.iter().map(|it| source(*it, lanes));
             Merged {
                 sources: sources.map(|it| (it.board, it)).collect(),
-                conflicts: Vec::new(),
+                ..Merged::default()
             }
         };
         let x = |merged: &Merged, number: u8| {

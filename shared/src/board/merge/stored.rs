@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::ScalarValue;
 use minicbor::{Decode, Encode};
 
-use super::{Field, MAX_NAME, MAX_WEIGHED, Placement, Source};
+use super::{Begun, Field, MAX_NAME, MAX_WEIGHED, Placement, Source};
 use crate::board::home;
 use crate::ids::{BoardId, CrossId, NoteId, RuleId, SectionId};
 use crate::records::{AxisPlace, Colour, CrossField, Position, QuadrantPlace, RecordId};
+use crate::registers::Title;
+use crate::time::UnixMillis;
 
 /// The first eight bytes of the BLAKE3 hash of a field's value: enough to tell the few values of one field apart.
 #[derive(
@@ -218,6 +220,46 @@ impl Source {
     }
 }
 
+/// The key of the mark that says which board this one was begun from: no source's.
+pub(in crate::board) fn begun_key() -> [u8; 16] {
+    let mut key = [0; 16];
+    blake3::Hasher::new()
+        .update(b"samsyn begun")
+        .finalize_xof()
+        .fill(&mut key);
+    key
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct StoredBegun {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    board: [u8; 32],
+    #[n(1)]
+    title: String,
+    #[n(2)]
+    at: i64,
+}
+
+impl Begun {
+    pub(in crate::board) fn encode(&self) -> Vec<u8> {
+        encoded(&StoredBegun {
+            board: self.board.0,
+            title: self.title.chars().take(Title::LIMIT).collect(),
+            at: self.at.0,
+        })
+    }
+
+    pub(in crate::board) fn decode(bytes: &[u8]) -> Option<Self> {
+        let stored: StoredBegun = minicbor::decode(bytes).ok()?;
+        Some(Self {
+            board: BoardId(stored.board),
+            title: stored.title.chars().take(Title::LIMIT).collect(),
+            at: UnixMillis(stored.at),
+        })
+    }
+}
+
 /// What somebody chose for a field, and which values they chose over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::board) struct Choice {
@@ -408,6 +450,12 @@ mod tests {
             at: Position { x: 1, y: 2 },
         };
         assert_eq!(Place::decode(&place.encode()), Some(place));
+        let begun = Begun {
+            board: BoardId([5; 32]),
+            title: "Ledningsgruppens regler".to_owned(),
+            at: UnixMillis(1_795_864_000_000),
+        };
+        assert_eq!(Begun::decode(&begun.encode()), Some(begun));
         let cross = RecordId::Cross(CrossId([2; 16]));
         for field in Field::all(cross) {
             assert_eq!(Field::from_code(cross, field.code()), Some(field));
@@ -425,6 +473,11 @@ mod tests {
             );
         }
         assert_eq!(Place::decode(b"inget"), None);
+        assert_eq!(Begun::decode(&source().encode()), None);
+        assert_eq!(
+            base16ct::lower::encode_string(&begun_key()),
+            "9cb7e7a9e118d84c846b1bc91d1a1467"
+        );
         assert_eq!(Choice::decode(&[0; 16], &[]), None);
     }
 

@@ -13,11 +13,11 @@ use crate::board::Board;
 use crate::board::commit::fields_of;
 use crate::board::home::{self, Container};
 use crate::board::merge::stored::{
-    Choice, Place, Stamp, Value, choice_key, source_key, text_stamp,
+    Choice, Place, Stamp, Value, begun_key, choice_key, source_key, text_stamp,
 };
 use crate::board::merge::{
-    AFTER_GROUPS, Conflict, Field, FieldValue, LaneNote, Merged, Placement, Proposal, Source,
-    laid_out, lane,
+    AFTER_GROUPS, Begun, Conflict, Field, FieldValue, LaneNote, Merged, Placement, Proposal,
+    Source, laid_out, lane,
 };
 use crate::ids::{BoardId, NoteId, PersonId, SectionId};
 use crate::records::{
@@ -38,6 +38,7 @@ pub(in crate::board) struct Merging {
     /// The marks of this board, as they are stored.
     marks: BTreeMap<Claim, Vec<u8>>,
     sources: BTreeMap<BoardId, Source>,
+    begun: Option<Begun>,
     /// By copy: its original, which need not be here.
     originals: BTreeMap<RecordId, RecordId>,
     copies: BTreeMap<RecordId, BTreeSet<RecordId>>,
@@ -139,6 +140,9 @@ impl Board {
             None => drop(self.merging.marks.remove(&mark)),
         }
         match mark.0 {
+            Container::Merges if mark.1 == begun_key() => {
+                self.merging.begun = bytes.and_then(|it| Begun::decode(&it));
+            }
             Container::Merges => {
                 let source = bytes.and_then(|it| Source::decode(&mark.1, &it));
                 self.read_source(mark.1, source, stale);
@@ -674,6 +678,7 @@ impl Board {
         let merged = Merged {
             sources: self.merging.sources.clone(),
             conflicts: all,
+            begun: self.merging.begun.clone(),
         };
         (merged != *former).then(|| Box::new(merged))
     }

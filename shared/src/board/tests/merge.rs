@@ -20,12 +20,12 @@ use crate::records::{
     AxisPlace, CrossField, Judgement, Presence, QuadrantPlace, RecordId, RuleStatus, Tag,
 };
 
-const RULES: SectionId = SectionId([11; 16]);
-const CROSS_SECTION: SectionId = SectionId([12; 16]);
-const CROSS: CrossId = CrossId([13; 16]);
+pub(super) const RULES: SectionId = SectionId([11; 16]);
+pub(super) const CROSS_SECTION: SectionId = SectionId([12; 16]);
+pub(super) const CROSS: CrossId = CrossId([13; 16]);
 
 /// A board with a wall and two notes, two rules and a cross.
-fn main_board() -> Device {
+pub(super) fn main_board() -> Device {
     let mut main = Device::new(1);
     let rule = |byte: u8, text: &str| Command::AddRule {
         id: RuleId([byte; 16]),
@@ -63,7 +63,7 @@ fn main_board() -> Device {
     main
 }
 
-fn board_id(group: u8) -> BoardId {
+pub(super) fn board_id(group: u8) -> BoardId {
     BoardId([0x60 + group; 32])
 }
 
@@ -100,7 +100,7 @@ fn import(main: &mut Device, group: &Device) -> Imported {
     main.board.import(&[SourceBoard { source, changes }])
 }
 
-fn merge(main: &mut Device, group: &Device, number: u8) -> Committed {
+pub(super) fn merge(main: &mut Device, group: &Device, number: u8) -> Committed {
     import(main, group);
     main.all(&[Command::Merge(source(number, Placement::Overlay))])
 }
@@ -115,7 +115,7 @@ fn copy_in(group: &Device, text: &str) -> RecordId {
     view.records().find(has).unwrap()
 }
 
-fn rule_in(group: &Device, text: &str) -> RuleId {
+pub(super) fn rule_in(group: &Device, text: &str) -> RuleId {
     match copy_in(group, text) {
         RecordId::Rule(id) => id,
         other @ (RecordId::Section(_)
@@ -125,13 +125,13 @@ fn rule_in(group: &Device, text: &str) -> RuleId {
     }
 }
 
-fn set_rule(group: &mut Device, from: &str, to: &str) {
+pub(super) fn set_rule(group: &mut Device, from: &str, to: &str) {
     let field = TextField::RuleText(rule_in(group, from));
     let value = to.to_owned();
     group.one(Command::SetText { field, value });
 }
 
-fn rule_text(device: &Device, byte: u8) -> String {
+pub(super) fn rule_text(device: &Device, byte: u8) -> String {
     let view = device.board.view();
     view.text(view.rules[&RuleId([byte; 16])].text).to_owned()
 }
