@@ -97,6 +97,10 @@ pub fn position(x: f64, y: f64) -> Position {
     Position::clamped(x.round() as i32, y.round() as i32)
 }
 
+/// How many columns to the right are tried for what has to go aside, and how many steps down in each.
+const ASIDE_COLUMNS: i32 = 24;
+const ASIDE_ROWS: i32 = 40;
+
 /// The room a note takes on a wall, as far as it can be told without a browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Footprint {
@@ -182,6 +186,36 @@ pub fn area(notes: impl Iterator<Item = Footprint>) -> Option<Area> {
         right: a.right.max(b.right),
         bottom: a.bottom.max(b.bottom),
     })
+}
+
+/// Where a note or a group that hangs at `unit` goes when `over` has come to lie on it: to the right of that, on the same
+/// height or below, where nothing of `taken` is. None if it is hardly covered. Overlaps that people made stay.
+#[must_use]
+pub fn aside(over: Area, unit: Area, taken: &[Area]) -> Option<Position> {
+    let gap = f64::from(GAP);
+    let across = over.right.min(unit.right) - over.left.max(unit.left);
+    let down = over.bottom.min(unit.bottom) - over.top.max(unit.top);
+    if across * 4.0 < f64::from(NOTE_WIDTH) || down * 4.0 < f64::from(NOTE_HEIGHT) {
+        return None;
+    }
+    let (width, height) = (unit.right - unit.left, unit.bottom - unit.top);
+    let columns = (0..ASIDE_COLUMNS).map(|it| over.right + gap + f64::from(it * COLUMN));
+    let places = columns.flat_map(|left| {
+        let rows = (0..ASIDE_ROWS).map(move |it| f64::from(it * GAP));
+        rows.map(move |by| (left, unit.top + by))
+    });
+    let mut places = places.map(|(left, top)| Area {
+        left,
+        top,
+        right: left + width,
+        bottom: top + height,
+    });
+    let free = |at: &Area| !taken.iter().any(|it| it.meets(at.grown(gap / 2.0)));
+    let found = places.find(free);
+    Some(found.map_or_else(
+        || position(over.right + gap, unit.top),
+        |it| position(it.left, it.top),
+    ))
 }
 
 /// A free place for `note` in what is seen of a wall, or close by where that is full. `hand` is who hangs it there.

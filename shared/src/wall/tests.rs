@@ -153,3 +153,28 @@ fn lines_break_between_words_and_within_what_is_too_long() {
         assert_eq!(wrapped(line, LINE_LETTERS), lines, "{line:?}");
     }
 }
+
+#[test]
+fn what_a_group_has_come_to_lie_on_goes_to_its_right_where_it_is_free() {
+    let area = |x: i32, y: i32| Footprint::of(Position { x, y }, "").area();
+    let over = Area {
+        bottom: 400.0,
+        ..area(0, 0)
+    };
+    let right = NOTE_WIDTH + GAP;
+    assert_eq!(
+        aside(over, area(10, 200), &[]),
+        Some(Position { x: right, y: 200 })
+    );
+    let taken = [area(right, 180)];
+    let Some(below) = aside(over, area(10, 200), &taken) else {
+        panic!("it is covered");
+    };
+    assert!(below.x == right && below.y >= 180 + NOTE_HEIGHT);
+    assert_eq!(
+        aside(over, area(NOTE_WIDTH - 8, 200), &[]),
+        None,
+        "hardly covered"
+    );
+    assert_eq!(aside(over, area(0, 401), &[]), None);
+}

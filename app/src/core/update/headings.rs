@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use samsyn_shared::board::{Command, Record};
 use samsyn_shared::ids::NoteId;
-use samsyn_shared::records::{Note, Position};
-use samsyn_shared::wall::{area, position, width};
+use samsyn_shared::records::{Note, Position, SectionKind};
+use samsyn_shared::wall::{Area, area, aside, position, width};
 
 use super::notes::{New, edit, hung, last_colour, settle, settled, show_all};
 use super::picks::{drop_all, footprint, notes_of};
@@ -125,7 +125,52 @@ fn steps_under(
         effects.extend(shown);
         steps.push(step);
     }
+    let (shown, more) = made_room(board, heading);
+    effects.extend(shown);
+    steps.extend(more);
     Some((effects, steps))
+}
+
+/// A group that grew may have come to lie on what hangs below it, and would hide that: it goes aside, as a part of the
+/// same step.
+fn made_room(board: &mut BoardModel, heading: NoteId) -> (Effects, Vec<Command>) {
+    let (mut effects, mut steps) = (Effects::new(), Vec::new());
+    let Some(section) = board.view.notes.get(&heading).map(|it| it.section) else {
+        return (effects, steps);
+    };
+    let kind = board.view.sections.get(&section).map(|it| it.kind);
+    let Some(over) = unit(board, heading).filter(|_| kind == Some(SectionKind::Notes)) else {
+        return (effects, steps);
+    };
+    let notes = board.view.notes_of(section).into_iter();
+    let loose = notes.filter(|it| it.id != heading && board.headings.heading(it.id).is_none());
+    let loose: Vec<Note> = loose.cloned().collect();
+    for note in &loose {
+        let others = loose.iter().filter(|it| it.id != note.id);
+        let mut taken: Vec<Area> = others.filter_map(|it| unit(board, it.id)).collect();
+        taken.push(over);
+        let place = unit(board, note.id).and_then(|it| aside(over, it, &taken));
+        if let Some(at) = place {
+            let to = Destination {
+                section,
+                quadrant: None,
+            };
+            let note = board.view.notes.get(&note.id).unwrap_or(note).clone();
+            let (shown, step) = settled(board, note, to, at);
+            effects.extend(shown);
+            steps.push(step);
+        }
+    }
+    (effects, steps)
+}
+
+/// What a note covers, with all that is under it.
+fn unit(board: &BoardModel, note: NoteId) -> Option<Area> {
+    let notes = notes_of(board, &board.with_members(&[note]));
+    let rooms = notes
+        .iter()
+        .flat_map(|it| board.headings.room(&board.view, it, board.words(it)));
+    area(rooms)
 }
 
 /// Names a note's heading.

@@ -56,6 +56,35 @@ fn drag(model: &mut Model, note: NoteId, dx: f64) {
     update(model, Event::NoteCarried { dx, dy: 0.0 });
 }
 
+/// A note below a heading that is just being made would be hidden by what hangs under that.
+#[test]
+fn a_note_that_a_growing_group_would_hide_goes_aside_in_the_same_step() {
+    let mut model = on_board(Role::Participant);
+    let delta = Delta {
+        records: vec![other(LOOSE, 100, 190)],
+        ..Delta::default()
+    };
+    update(&mut model, Event::Worker(FromWorker::Delta(delta)));
+    let notes = vec![NOTE];
+    let effects = update(
+        &mut model,
+        Event::NotesGrouped {
+            notes,
+            heading: None,
+        },
+    );
+    let heading = heading_of(&model, NOTE).unwrap();
+    let (own, aside) = (place(&model, NOTE), place(&model, LOOSE));
+    assert!(own.y > place(&model, heading).y && own.x == 100);
+    assert_eq!(aside.y, 190);
+    assert!(aside.x >= 100 + NOTE_WIDTH, "{aside:?}");
+    let [steps] = steps(&effects).try_into().unwrap();
+    let moved = steps
+        .iter()
+        .filter(|it| matches!(it, Command::MoveNote { id: LOOSE, .. }));
+    assert_eq!(moved.count(), 1);
+}
+
 #[test]
 fn a_note_that_rests_over_another_goes_under_it_in_one_step() {
     let mut model = three();
