@@ -41,20 +41,23 @@ impl Desk {
             .filter_map(|it| view.sections.get(&it))
             .map(|it| view.text(it.title).to_owned())
             .next();
-        let online = self.session.status().link == LinkStatus::Online;
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         GroupLive {
-            link: match (&self.lead, online) {
-                (Lead::Leading { .. }, true) | (Lead::Following { .. }, _) => GroupLink::Online,
-                (Lead::Leading { .. } | Lead::Asking { .. } | Lead::Claiming, _) => {
-                    GroupLink::Offline
-                }
-            },
+            link: self.group_link(),
             notes: number(notes.count()),
             rules: number(rules.count()),
             people: number(peers.len()),
             section: section.unwrap_or_default(),
             written: made.max(),
+        }
+    }
+
+    /// How the board is connected here.
+    pub fn group_link(&self) -> GroupLink {
+        let online = self.session.status().link == LinkStatus::Online;
+        match (&self.lead, online) {
+            (Lead::Leading { .. }, true) | (Lead::Following { .. }, _) => GroupLink::Online,
+            (Lead::Leading { .. } | Lead::Asking { .. } | Lead::Claiming, _) => GroupLink::Offline,
         }
     }
 

@@ -52,6 +52,10 @@ impl Groups {
         }
     }
 
+    pub(super) fn are_opening(&self) -> bool {
+        self.opening.is_some() || !self.waiting.is_empty()
+    }
+
     fn knows(&self, board: BoardId) -> bool {
         let waiting = self.waiting.iter().chain(&self.opening);
         self.failed.contains(&board) || waiting.into_iter().any(|it| it.opening.board == board)

@@ -11,12 +11,17 @@ use samsyn_shared::time::{Monotonic, Now};
 
 use super::files::failure;
 use super::{Host, Why, failed, link_failure};
-use crate::core::messages::{Failure, FromWorker, MergeOffer, MergeStep, OfferedSource, Watch};
-use crate::worker::desk::{Opening, Start};
+use crate::core::messages::{
+    Failure, FromWorker, GroupLink, MergeOffer, MergeStep, OfferedSource, Watch,
+};
+use crate::worker::desk::{Desk, Opening, Start};
 use crate::worker::io::Output;
 
-/// How soon, in milliseconds, a preview follows upon another when groups go on writing.
+/// For how long, in milliseconds, the worker does other things between two previews while groups go on writing. A
+/// preview of a large board takes seconds, and nothing is fetched or saved meanwhile.
 const BETWEEN_OFFERS: u64 = 1_500;
+/// For how long, in milliseconds, the first preview waits for boards that are still being read or fetched.
+const FOR_GROUPS: u64 = 3_000;
 
 /// What is about to be merged.
 #[derive(Default)]
@@ -29,6 +34,10 @@ pub(super) struct Tray {
     /// What the groups' boards held when the page was told last: their changes' numbers.
     offered: Option<Vec<(BoardId, usize)>>,
     next: Monotonic,
+    /// Whether nothing has been done since the last preview.
+    fresh: bool,
+    /// Until when groups' boards are waited for.
+    patience: Monotonic,
 }
 
 /// How soon, in milliseconds, what groups go on writing is taken in again.
@@ -113,7 +122,10 @@ impl Host {
         match step {
             MergeStep::Begin => {
                 self.watch_groups(now, Watch::On);
-                self.tray = Some(Tray::default());
+                self.tray = Some(Tray {
+                    patience: now.monotonic.plus(FOR_GROUPS),
+                    ..Tray::default()
+                });
             }
             MergeStep::Place(place) => self.on_tray(|tray| tray.place = place),
             MergeStep::With(board) => self.on_tray(|tray| tray.without.retain(|it| *it != board)),
@@ -132,11 +144,16 @@ impl Host {
             },
             MergeStep::File(bytes) => self.take_file(out, &bytes),
             MergeStep::Apply(choices) => {
-                let sources = self.sources(true);
+                let sources = self.wanted(self.sources());
                 self.on_desk(now, out, |desk, turn| {
                     desk.bring_together(turn, &sources, &choices)
                 });
-                self.on_tray(|tray| tray.files.clear());
+                // The page waits for what is merged, and hardly for another preview.
+                if let Some(tray) = &mut self.tray {
+                    tray.files.clear();
+                    tray.offered = None;
+                    tray.next = now.monotonic.plus(BETWEEN_OFFERS);
+                }
             }
             MergeStep::End => self.tray = None,
         }
@@ -148,6 +165,7 @@ impl Host {
             change(tray);
             tray.offered = None;
             tray.next = Monotonic::default();
+            tray.fresh = false;
         }
     }
 
@@ -182,8 +200,8 @@ impl Host {
         }
     }
 
-    /// All that can be merged; of those that are wanted only, if so.
-    fn sources(&self, wanted_only: bool) -> Vec<SourceBoard> {
+    /// All that can be merged.
+    fn sources(&self) -> Vec<SourceBoard> {
         let (Some(desk), Some(tray)) = (&self.desk, &self.tray) else {
             return Vec::new();
         };
@@ -201,29 +219,51 @@ impl Host {
         let boards = boards.flat_map(|it| SourceBoard::of_board(it.shown(), it.title_text()));
         let mut sources: Vec<SourceBoard> = boards.chain(tray.files.iter().cloned()).collect();
         sources.retain(|it| it.source.board != desk.board());
-        if wanted_only {
-            sources.retain(|it| !tray.without.contains(&it.source.board));
-        }
         settle_sources(desk.shown().view(), &groups, tray.place, &mut sources);
         sources
     }
 
+    /// Those that the person wants.
+    fn wanted(&self, mut sources: Vec<SourceBoard>) -> Vec<SourceBoard> {
+        sources.retain(|it| self.is_wanted(it.source.board));
+        sources
+    }
+
+    fn is_wanted(&self, board: BoardId) -> bool {
+        let tray = self.tray.as_ref();
+        tray.is_none_or(|tray| !tray.without.contains(&board))
+    }
+
+    /// What the groups' boards hold: their changes' numbers.
+    fn held(&self) -> Vec<(BoardId, usize)> {
+        let boards = self.beside.iter();
+        boards
+            .map(|(id, it)| (*id, it.desk.change_count()))
+            .collect()
+    }
+
+    /// Whether groups' boards are still being read, or fetched over a connection that there is.
+    fn groups_come(&self) -> bool {
+        let connected = self.desk.as_ref().map(Desk::group_link) == Some(GroupLink::Online);
+        let mut boards = self.beside.values();
+        self.groups.are_opening()
+            || connected && boards.any(|it| it.desk.group_link() != GroupLink::Online)
+    }
+
     /// Previews anew where groups have written since, though not all the time.
     pub(super) fn offer_again(&mut self, now: Now, out: &mut Vec<Output>) {
-        let Some(tray) = &self.tray else {
-            return;
-        };
-        let held = self
-            .beside
-            .iter()
-            .map(|(board, it)| (*board, it.desk.change_count()));
-        let held: Vec<(BoardId, usize)> = held.collect();
-        if tray.offered.as_ref() == Some(&held) || now.monotonic < tray.next {
+        if let Some(tray) = &mut self.tray
+            && std::mem::take(&mut tray.fresh)
+        {
+            tray.next = now.monotonic.plus(BETWEEN_OFFERS);
+        }
+        if self.next_offer().is_none_or(|due| now.monotonic < due) {
             return;
         }
+        let held = self.held();
         if let Some(tray) = &mut self.tray {
             tray.offered = Some(held);
-            tray.next = now.monotonic.plus(BETWEEN_OFFERS);
+            tray.fresh = true;
         }
         self.offer(now, out);
     }
@@ -231,26 +271,27 @@ impl Host {
     /// When a preview that waits is due.
     pub(super) fn next_offer(&self) -> Option<Monotonic> {
         let tray = self.tray.as_ref()?;
-        let held = self
-            .beside
-            .iter()
-            .map(|(board, it)| (*board, it.desk.change_count()));
-        let held: Vec<(BoardId, usize)> = held.collect();
-        (tray.offered.as_ref() != Some(&held)).then_some(tray.next)
+        let due = if self.groups_come() {
+            tray.next.max(tray.patience)
+        } else {
+            tray.next
+        };
+        (tray.offered.as_ref() != Some(&self.held())).then_some(due)
     }
 
     fn offer(&mut self, now: Now, out: &mut Vec<Output>) {
-        let (all, wanted) = (self.sources(false), self.sources(true));
+        let all = self.sources();
+        let sources = all.iter().map(|it| OfferedSource {
+            wanted: self.is_wanted(it.source.board),
+            source: it.source.clone(),
+        });
+        let mut sources: Vec<OfferedSource> = sources.collect();
+        let wanted = self.wanted(all);
         let (Some(desk), Some(tray)) = (&self.desk, &self.tray) else {
             return;
         };
         match desk.shown().preview(now.wall, &mut self.rng, &wanted) {
             Ok(preview) => {
-                let sources = all.into_iter().map(|it| OfferedSource {
-                    wanted: !tray.without.contains(&it.source.board),
-                    source: it.source,
-                });
-                let mut sources: Vec<OfferedSource> = sources.collect();
                 sources.sort_by_key(|it| (it.source.number, it.source.board));
                 sources.dedup_by_key(|it| it.source.board);
                 out.push(Output::Page(FromWorker::MergeOffer(Box::new(MergeOffer {
