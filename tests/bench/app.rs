@@ -2,12 +2,15 @@
 //!
 //! Prints a table and writes every number to a file. `cargo xtask bench-app` builds what it needs first.
 
+mod joining;
+mod merging;
+
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use samsyn_shared::board::Command;
 use samsyn_shared::ids::NoteId;
 use samsyn_shared::records::{Colour, Position, SectionKind};
@@ -21,6 +24,12 @@ use serde_json::{Value, json};
 #[derive(Parser)]
 #[command(about = "Measure the app in Chromium with a slowed processor")]
 struct Cli {
+    /// What is measured.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Scene::Boards, Scene::Joining, Scene::Merging])]
+    scenes: Vec<Scene>,
+    /// How many groups come back to a board.
+    #[arg(long, value_delimiter = ',', default_value = "2,10,30")]
+    groups: Vec<usize>,
     /// How many notes the boards have.
     #[arg(long, value_delimiter = ',', default_value = "500,1000,5000")]
     notes: Vec<usize>,
@@ -33,6 +42,16 @@ struct Cli {
     /// Where the numbers go.
     #[arg(long, default_value = "target/bench-app.json")]
     out: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scene {
+    /// Boards that are opened, moved about and written on.
+    Boards,
+    /// Somebody's first visit by a link.
+    Joining,
+    /// Groups that come back.
+    Merging,
 }
 
 /// Notes that are pasted at a time.
@@ -115,19 +134,47 @@ const PAN: &str = "
 #[tokio::main]
 async fn main() -> Result<()> {
     let cli = Cli::parse();
-    let mut rows = Vec::new();
-    for notes in &cli.notes {
-        eprintln!("{notes} notes");
-        rows.push(measure(&cli, *notes).await?);
+    let (mut boards, mut joins, mut merges) = (Vec::new(), Vec::new(), Vec::new());
+    for scene in &cli.scenes {
+        match scene {
+            Scene::Boards => {
+                for notes in &cli.notes {
+                    tell(&format!("{notes} notes"));
+                    boards.push(measure(&cli, *notes).await?);
+                }
+                print(&cli, &boards);
+            }
+            Scene::Joining => {
+                for notes in &cli.notes {
+                    for slower in [1.0, cli.slower] {
+                        joins.push(joining::measure(*notes, slower).await?);
+                    }
+                }
+                joining::print(&joins);
+            }
+            Scene::Merging => {
+                for groups in &cli.groups {
+                    for slower in [1.0, cli.slower] {
+                        merges.push(merging::measure(*groups, slower).await?);
+                    }
+                }
+                merging::print(&merges);
+            }
+        }
     }
-    print(&cli, &rows);
     if let Some(folder) = cli.out.parent() {
         fs::create_dir_all(folder)?;
     }
-    let all = json!({"slower": cli.slower, "writers": cli.writers, "boards": rows});
+    let all = json!({"slower": cli.slower, "writers": cli.writers, "boards": boards, "joining": joins,
+        "merging": merges});
     fs::write(&cli.out, serde_json::to_vec_pretty(&all)?)?;
     println!("\nEvery number: {}", cli.out.display());
     Ok(())
+}
+
+/// What is going on, for who waits.
+fn tell(what: &str) {
+    eprintln!("{what}");
 }
 
 async fn measure(cli: &Cli, notes: usize) -> Result<Value> {
