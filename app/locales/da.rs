@@ -3,7 +3,7 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
-use super::{CompareWords, GroupWords, Words};
+use super::{CarryWords, CompareWords, GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::news::{Kind, What};
 use crate::core::steps::CrossStep;
@@ -134,6 +134,27 @@ pub(super) static WORDS: Words = Words {
         file: "Vælg en fil",
         looking: "Læser den anden tavle …",
         copy: "Kopiér som tekst",
+    },
+    carry: CarryWords {
+        title: "Begynd næste tavle herfra",
+        menu_hint: "Til næste møde, eller til et team, der laver sine egne regler",
+        lead: "Det, du vælger, kopieres til en ny tavle med egne links. Ingens navn og ingens støtte følger med. Det virker også uden net.",
+        rules: "Spilleregler, der følger med",
+        none: "Ingen",
+        standing: "På den nye tavle er reglerne",
+        proposals: "Forslag at tale om",
+        as_they_are: "Det, de er her",
+        also: "Tag også med",
+        go: "Begynd tavlen",
+        agreed: |n| format!("Dem, der gælder ({n})"),
+        all: |n| format!("Alle, også forslagene ({n})"),
+        cross: |it| format!("{it}: spørgsmålet og akserne"),
+        notes: |it, n| match n {
+            1 => format!("{it}: 1 seddel"),
+            n => format!("{it}: {n} sedler"),
+        },
+        suggested: |it| format!("{it} – fortsættelse"),
+        begun: |it, day| format!("Begyndt fra »{it}«, {day}"),
     },
     // Everywhere.
     locale: "da-DK",

@@ -3,7 +3,7 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
-use super::{CompareWords, GroupWords, Words};
+use super::{CarryWords, CompareWords, GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::news::{Kind, What};
 use crate::core::steps::CrossStep;
@@ -134,6 +134,27 @@ pub(super) static WORDS: Words = Words {
         file: "Choose a file",
         looking: "Reading the other board …",
         copy: "Copy as text",
+    },
+    carry: CarryWords {
+        title: "Start the next board from here",
+        menu_hint: "For the next meeting, or for a team that makes rules of its own",
+        lead: "What you choose is copied to a new board with links of its own. Nobody’s name and nobody’s support comes along. It works without a network too.",
+        rules: "Ground rules that come along",
+        none: "None",
+        standing: "On the new board the rules are",
+        proposals: "Proposals to talk about",
+        as_they_are: "What they are here",
+        also: "Take along as well",
+        go: "Start the board",
+        agreed: |n| format!("The agreed ones ({n})"),
+        all: |n| format!("All, proposals too ({n})"),
+        cross: |it| format!("{it}: the question and the axes"),
+        notes: |it, n| match n {
+            1 => format!("{it}: 1 note"),
+            n => format!("{it}: {n} notes"),
+        },
+        suggested: |it| format!("{it} – continued"),
+        begun: |it, day| format!("Started from “{it}”, {day}"),
     },
     // Everywhere.
     locale: "en-GB",

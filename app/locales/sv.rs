@@ -3,7 +3,7 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
-use super::{CompareWords, GroupWords, Words};
+use super::{CarryWords, CompareWords, GroupWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::news::{Kind, What};
 use crate::core::steps::CrossStep;
@@ -134,6 +134,27 @@ pub(super) static WORDS: Words = Words {
         file: "Välj en fil",
         looking: "Läser den andra tavlan …",
         copy: "Kopiera som text",
+    },
+    carry: CarryWords {
+        title: "Börja nästa tavla härifrån",
+        menu_hint: "Till nästa möte, eller till ett team som gör sina egna regler",
+        lead: "Det du väljer kopieras till en ny tavla med egna länkar. Ingens namn och ingens stöd följer med. Det går också utan nät.",
+        rules: "Spelregler som följer med",
+        none: "Inga",
+        standing: "På den nya tavlan är reglerna",
+        proposals: "Förslag att prata om",
+        as_they_are: "Vad de är här",
+        also: "Ta också med",
+        go: "Börja tavlan",
+        agreed: |n| format!("De som gäller ({n})"),
+        all: |n| format!("Alla, också förslagen ({n})"),
+        cross: |it| format!("{it}: frågan och axlarna"),
+        notes: |it, n| match n {
+            1 => format!("{it}: 1 lapp"),
+            n => format!("{it}: {n} lappar"),
+        },
+        suggested: |it| format!("{it} – fortsättning"),
+        begun: |it, day| format!("Börjad från ”{it}”, {day}"),
     },
     // Everywhere.
     locale: "sv-SE",

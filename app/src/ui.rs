@@ -8,6 +8,7 @@ mod app;
 mod board;
 mod button;
 mod carets;
+mod carry;
 mod compare;
 mod cross;
 mod dates;

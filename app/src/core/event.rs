@@ -1,7 +1,7 @@
 //! Everything that can happen to a page: what the person does, what the worker says, what the browser reports.
 
 use samsyn_shared::board::TextField;
-use samsyn_shared::board::merge::{Field, Wanted};
+use samsyn_shared::board::merge::{Carry, Field, Wanted};
 use samsyn_shared::board::undo::Way;
 use samsyn_shared::ids::{BoardId, NoteId, RuleId, SectionId};
 use samsyn_shared::records::{
@@ -283,6 +283,13 @@ pub enum Event {
     BoardWanted {
         /// What it starts with.
         template: Template,
+        /// Its title; a default when empty.
+        title: String,
+    },
+    /// Begin the next board from the open one.
+    CarryWanted {
+        /// What goes along.
+        carry: Carry,
         /// Its title; a default when empty.
         title: String,
     },

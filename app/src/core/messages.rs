@@ -1,6 +1,6 @@
 //! What the page and its worker say to each other: postcard bytes over `postMessage`.
 
-use samsyn_shared::board::merge::{Notes, PlaceBy, Preview, Source};
+use samsyn_shared::board::merge::{Carry, Notes, PlaceBy, Preview, Source};
 use samsyn_shared::board::past::Turn;
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::board::{Command, Delta, Draft, TextValue, View};
@@ -31,6 +31,13 @@ pub enum ToWorker {
         title: String,
         /// The language of what the template writes.
         language: Language,
+    },
+    /// Makes a board of what the open one has come to, and opens it.
+    CarryOver {
+        /// What goes along.
+        carry: Carry,
+        /// The new board's title.
+        title: String,
     },
     /// Opens a board by the code of a link (the URL's fragment); the worker keeps it among the device's boards.
     OpenLink {

@@ -126,6 +126,8 @@ pub enum Dialog {
     MoveAll(SectionId),
     /// The board's groups.
     Groups,
+    /// Begin the next board from this one.
+    Carry,
     /// Merge other boards into this one.
     Merge,
     /// The keys that work on a board.

@@ -92,8 +92,11 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         }
         Event::Dialog(dialog) => {
             let mut effects = dialog_to(model, dialog);
-            if dialog == Some(Dialog::SaveDetails) {
-                effects.push(Effect::MeasureSpace);
+            match dialog {
+                Some(Dialog::SaveDetails) => effects.push(Effect::MeasureSpace),
+                // Whether the board that this one was begun from is here.
+                Some(Dialog::Menu) => effects.extend(tell(ToWorker::ListBoards)),
+                Some(_) | None => {}
             }
             effects
         }
@@ -102,6 +105,7 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
             show(Part::Save)
         }
         Event::BoardWanted { template, title } => start::make(model, template, &title),
+        Event::CarryWanted { carry, title } => start::carry(model, carry, &title),
         Event::LinkPasted(pasted) => start::paste(model, &pasted),
         Event::BoardChosen(board) => start::open_known(model, board),
         Event::BoardForgotten(board) => forget(model, board),

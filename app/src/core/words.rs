@@ -220,6 +220,43 @@ pub struct CompareWords {
     pub copy: &'static str,
 }
 
+/// The words of beginning the next board.
+#[derive(Debug)]
+pub struct CarryWords {
+    /// Opens it.
+    pub title: &'static str,
+    /// What it is.
+    pub menu_hint: &'static str,
+    /// What becomes of it.
+    pub lead: &'static str,
+    /// Names the choice of rules.
+    pub rules: &'static str,
+    /// None of them.
+    pub none: &'static str,
+    /// Names the choice of what they are there.
+    pub standing: &'static str,
+    /// Proposals.
+    pub proposals: &'static str,
+    /// What they are here.
+    pub as_they_are: &'static str,
+    /// Names the choice of what else goes along.
+    pub also: &'static str,
+    /// Makes the board.
+    pub go: &'static str,
+    /// So many agreed rules.
+    pub agreed: fn(usize) -> String,
+    /// So many rules, proposed ones among them.
+    pub all: fn(usize) -> String,
+    /// A cross' question and axes, by its section's heading.
+    pub cross: fn(&str) -> String,
+    /// So many notes, by their section's heading.
+    pub notes: fn(&str, usize) -> String,
+    /// The next board's title, by this one's.
+    pub suggested: fn(&str) -> String,
+    /// What a board was begun from, and on which day.
+    pub begun: fn(&str, &str) -> String,
+}
+
 /// Every word of the interface.
 #[derive(Debug)]
 pub struct Words {
@@ -227,6 +264,8 @@ pub struct Words {
     pub groups: GroupWords,
     /// Comparing rules.
     pub compare: CompareWords,
+    /// Beginning the next board.
+    pub carry: CarryWords,
     // Everywhere.
     /// The language's tag, for dates and the document.
     pub locale: &'static str,

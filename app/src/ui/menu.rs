@@ -5,6 +5,7 @@ use samsyn_shared::ids::SectionId;
 use samsyn_shared::seal::Role;
 
 use super::app::App;
+use super::carry;
 use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
 use super::move_all;
@@ -113,6 +114,9 @@ pub(super) fn dialog(app: App) -> impl IntoView {
             {item(app, "compare-open", Icon::Columns, |words| words.compare.title, Some(|words| words.compare.menu_hint), || {
                 Event::PageChosen(Page::Compare)
             })}
+            {item(app, "carry-open", Icon::Onward, |words| words.carry.title, Some(|words| words.carry.menu_hint), || {
+                Event::Dialog(Some(Dialog::Carry))
+            })}
             {item(app, "keys-open", Icon::Keyboard, |words| words.keys_title, None, || Event::Dialog(Some(Dialog::Keys)))}
             <hr />
             {item(
@@ -140,6 +144,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
             })}
             {item(app, "go-home", Icon::Home, |words| words.home, None, || Event::HomeWanted)}
         </nav>
+        {carry::begun(app)}
         {settings(app)}
     };
     dialog::dialog(

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::app::App;
 use super::{
-    accessibility, board, groups, keys, menu, merge, move_all, new_board, note_menu, notices, past,
-    paste, peers, save_state, scan, share, standing, start, welcome,
+    accessibility, board, carry, groups, keys, menu, merge, move_all, new_board, note_menu,
+    notices, past, paste, peers, save_state, scan, share, standing, start, welcome,
 };
 use crate::core::effect::Part;
 use crate::core::model::board::Welcome;
@@ -71,6 +71,7 @@ fn dialogs(app: App) -> impl IntoView {
         Some(Dialog::Menu) => menu::dialog(app).into_any(),
         Some(Dialog::Finish) => standing::finish_dialog(app).into_any(),
         Some(Dialog::Groups) => groups::dialog(app).into_any(),
+        Some(Dialog::Carry) => carry::dialog(app).into_any(),
         Some(Dialog::Merge) => merge::dialog(app).into_any(),
         Some(Dialog::Paste) => paste::dialog(app).into_any(),
         Some(Dialog::MoveAll(section)) => move_all::dialog(app, section).into_any(),

@@ -276,6 +276,7 @@ impl Host {
                     },
                 );
             }
+            ToWorker::CarryOver { carry, title } => self.carry_over(now, out, &carry, title),
             ToWorker::OpenLink { code } => self.open_link(now, out, &code),
             ToWorker::OpenBoard { board } => self.open(now, out, board, Start::Stored),
             ToWorker::LeaveBoard => self.leave(now, out),

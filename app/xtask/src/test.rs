@@ -241,6 +241,8 @@ fn browser(tally: &mut Tally) -> Result<()> {
         "--test",
         "harness",
         "--test",
+        "compare",
+        "--test",
         "finishing",
         "--test",
         "groups",

@@ -64,6 +64,18 @@ impl Browser {
         self.look_normal().await
     }
 
+    /// Takes a picture of the page as a printer would put it on A4, and leaves it as it was (Chromium).
+    pub async fn paper(&self, name: &str) -> Result<()> {
+        self.look(794, 1_123, Scheme::Light).await?;
+        let media = json!({"media": "print"});
+        let cdp = self.web.cdp();
+        cdp.send_raw("Emulation.setEmulatedMedia", media).await?;
+        self.picture(&format!("{name}-paper")).await?;
+        let media = json!({"media": ""});
+        cdp.send_raw("Emulation.setEmulatedMedia", media).await?;
+        self.look_normal().await
+    }
+
     /// Gives the page a size and a colour scheme.
     pub async fn look(&self, width: u32, height: u32, scheme: Scheme) -> Result<()> {
         let cdp = self.web.cdp();

@@ -1,5 +1,6 @@
 //! Starting, opening and leaving boards.
 
+use samsyn_shared::board::merge::Carry;
 use samsyn_shared::ids::BoardId;
 
 use super::{Effects, dialog_to, notice, show};
@@ -47,12 +48,7 @@ pub(super) fn address(model: &mut Model, address: Address) -> Effects {
 }
 
 pub(super) fn make(model: &mut Model, template: Template, title: &str) -> Effects {
-    let title = title.trim();
-    let title = if title.is_empty() {
-        words(model.language).untitled.to_owned()
-    } else {
-        title.to_owned()
-    };
+    let title = titled(model, title);
     let language = model.language;
     opening(
         model,
@@ -63,6 +59,26 @@ pub(super) fn make(model: &mut Model, template: Template, title: &str) -> Effect
             language,
         },
     )
+}
+
+/// The worker leaves the open board by itself, once it has taken from it what goes along.
+pub(super) fn carry(model: &mut Model, carry: Carry, title: &str) -> Effects {
+    if model.board().is_none() {
+        return Effects::new();
+    }
+    let title = titled(model, title);
+    let mut effects = dialog_to(model, None);
+    model.screen = Screen::Opening(Opening::New);
+    effects.push(Effect::Worker(ToWorker::CarryOver { carry, title }));
+    effects.extend(show(Part::Screen));
+    effects
+}
+
+fn titled(model: &Model, title: &str) -> String {
+    match title.trim() {
+        "" => words(model.language).untitled.to_owned(),
+        title => title.to_owned(),
+    }
 }
 
 pub(super) fn paste(model: &mut Model, pasted: &str) -> Effects {

@@ -1,13 +1,13 @@
-//! The groups of the board that the page shows: their boards are open beside it, so that the facilitator sees them live
+//! Boards made of the one that the page shows: the next one, and its groups, whose boards are open beside it, so that the facilitator sees them live
 //! and can merge them, and so that a group that was made here reaches the relay.
 
 use std::collections::{BTreeSet, VecDeque};
 
-use samsyn_shared::board::merge::copies;
+use samsyn_shared::board::merge::{Begun, Carry, carried, copies};
 use samsyn_shared::ids::{BoardId, GroupId};
 use samsyn_shared::records::Colour;
 use samsyn_shared::registers::{Group, MAX_GROUPS};
-use samsyn_shared::seal::Role;
+use samsyn_shared::seal::{BoardKeys, Role};
 use samsyn_shared::time::Now;
 
 use super::{AFTER_LEAVING, Beside, Host, Why, failed};
@@ -96,6 +96,34 @@ impl Host {
             });
         }
         self.watch_groups(now, Watch::On);
+    }
+
+    /// Makes the next board of what the open one has come to, and opens it.
+    pub(super) fn carry_over(
+        &mut self,
+        now: Now,
+        out: &mut Vec<Output>,
+        carry: &Carry,
+        title: String,
+    ) {
+        self.on_desk(now, out, |desk, turn| desk.all_drafts_end(turn));
+        let Some(desk) = &self.desk else {
+            return;
+        };
+        let begun = Begun {
+            board: desk.board(),
+            title: desk.title_text().to_owned(),
+            at: now.wall,
+        };
+        let commands = carried(desk.shown().view(), &mut self.rng, begun, carry);
+        let keys = Box::new(BoardKeys::generate(&mut self.rng));
+        let board = keys.board();
+        let start = Start::New {
+            keys,
+            title,
+            commands,
+        };
+        self.open(now, out, board, start);
     }
 
     /// Whether the page looks at the groups.

@@ -1,5 +1,6 @@
 //! Comparing rules, as the page sees it.
 
+use samsyn_shared::board::merge::Carry;
 use samsyn_shared::compare::{Comparison, RuleText};
 
 use super::*;
@@ -68,4 +69,18 @@ fn a_comparison_is_copied_as_text_with_a_name_for_a_board_without_one() {
     let effects = update(&mut model, Event::Compare(CompareEvent::Link("/".into())));
     assert_eq!(told(&effects), []);
     assert_eq!(model.notices.last().unwrap().kind, NoticeKind::NotALink);
+}
+
+#[test]
+fn the_next_board_is_asked_for_while_the_open_one_is_still_there_to_copy_from() {
+    let mut model = on_board(Role::Observer);
+    update(&mut model, Event::Dialog(Some(Dialog::Carry)));
+    let (carry, title) = (Carry::default(), "  ".to_owned());
+    let effects = update(&mut model, Event::CarryWanted { carry, title });
+    let (carry, title) = (Carry::default(), "Ny tavla".to_owned());
+    assert_eq!(told(&effects), [ToWorker::CarryOver { carry, title }]);
+    assert!(matches!(model.screen, Screen::Opening(_)));
+    assert_eq!(model.dialog, None);
+    let (carry, title) = (Carry::default(), String::new());
+    assert_eq!(update(&mut model, Event::CarryWanted { carry, title }), []);
 }

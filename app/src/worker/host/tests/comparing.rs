@@ -1,9 +1,11 @@
 //! Comparing rules: with a board of this device, a file, or a board that a link leads to.
 
 use samsyn_shared::board::TextField;
+use samsyn_shared::board::merge::Carry;
 use samsyn_shared::compare::{RuleText, Stretch};
 use samsyn_shared::ids::RuleId;
-use samsyn_shared::records::SectionKind;
+use samsyn_shared::records::{RuleStatus, SectionKind};
+use samsyn_shared::seal::Role;
 
 use super::*;
 use crate::core::messages::{CompareWith, Compared, ExportKind};
@@ -187,4 +189,42 @@ fn what_cannot_be_compared_with_is_said_and_nothing_changes() {
         CompareWith::Link(link),
         Failure::BoardOutOfReach,
     );
+}
+
+#[test]
+fn the_next_board_is_begun_without_a_network_and_compares_as_all_shared() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    let (main, section) = browser.board_with_rules(tab, "Ledningen", &OURS);
+    let agreed = (1..=3).map(|id| Command::SetRuleStatus {
+        id: RuleId([id; 16]),
+        status: RuleStatus::Agreed,
+    });
+    browser.say(tab, ToWorker::Commands(agreed.collect()));
+    browser.say(tab, rule(4, section, "Bara ett förslag"));
+    let title = "Teamet".to_owned();
+    let carry = Carry::default();
+    browser.say(tab, ToWorker::CarryOver { carry, title });
+    let open = browser.tabs[tab].opened();
+    assert_eq!(
+        (open.title.as_str(), open.role),
+        ("Teamet", Role::Facilitator)
+    );
+    let begun = open.view.merged.begun.clone().unwrap();
+    assert_eq!((begun.board, begun.title.as_str()), (main, "Ledningen"));
+    let team = open.view.board;
+    assert_ne!(team, main);
+
+    browser.compare(tab, CompareWith::Board(main));
+    let found = &compared(&browser.tabs[tab])[0].found;
+    assert_eq!(texts(&found.shared), OURS);
+    assert_eq!(texts(&found.only_second), ["Bara ett förslag"]);
+    assert!(found.different.is_empty() && found.only_first.is_empty());
+
+    let tab = browser.restart();
+    browser.say(tab, ToWorker::OpenBoard { board: team });
+    let kept = browser.tabs[tab].opened().view.merged.begun.clone();
+    assert_eq!(kept, Some(begun));
+    browser.say(tab, ToWorker::OpenBoard { board: main });
+    assert_eq!(browser.tabs[tab].opened().view.rules.len(), 4);
 }
