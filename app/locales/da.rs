@@ -503,7 +503,7 @@ pub(super) static WORDS: Words = Words {
     share_join: "Scan koden med kameraet i mobilen eller tabletten for at være med",
     share_read: "Scan koden med kameraet i mobilen eller tabletten for at læse med",
     copy: "Kopiér linket",
-    copied: "Linket er kopieret",
+    copied: "Kopieret",
     removed_notes: |n| match n {
         1 => "1 seddel ligger i papirkurven".to_owned(),
         n => format!("{n} sedler ligger i papirkurven"),

@@ -505,7 +505,7 @@ pub(super) static WORDS: Words = Words {
     share_join: "Scan the code with your phone's or tablet's camera to take part",
     share_read: "Scan the code with your phone's or tablet's camera to read along",
     copy: "Copy the link",
-    copied: "The link is copied",
+    copied: "Copied",
     removed_notes: |n| match n {
         1 => "1 note is in the trash".to_owned(),
         n => format!("{n} notes are in the trash"),

@@ -503,7 +503,7 @@ pub(super) static WORDS: Words = Words {
     share_join: "Skanna koden med mobilens eller plattans kamera för att vara med",
     share_read: "Skanna koden med mobilens eller plattans kamera för att läsa",
     copy: "Kopiera länken",
-    copied: "Länken är kopierad",
+    copied: "Kopierat",
     removed_notes: |n| match n {
         1 => "1 lapp ligger i papperskorgen".to_owned(),
         n => format!("{n} lappar ligger i papperskorgen"),

@@ -136,6 +136,20 @@ impl<'a> Walk<'a> {
         person.press("dialog-close").await
     }
 
+    /// What there is to compare with, and a comparison with a group's board.
+    async fn compare(&mut self) -> Result<()> {
+        let person = self.person;
+        person.press("menu").await?;
+        person.press("compare-open").await?;
+        person.see("compare-board").await?;
+        self.look("compare-choose").await?;
+        person.press("compare-board").await?;
+        person.see("compared").await?;
+        self.look("compare").await?;
+        self.enlarged("compare").await?;
+        person.press("screen-back").await
+    }
+
     async fn board(&mut self) -> Result<()> {
         let person = self.person;
         person.section("notes").await?;
@@ -149,11 +163,13 @@ impl<'a> Walk<'a> {
             "keys-open",
             "own-name-open",
             "finish",
+            "carry-open",
             "accessibility-open",
         ] {
             self.look_into_item(item, "dialog-close").await?;
         }
         self.groups().await?;
+        self.compare().await?;
         for item in ["list-view", "trash"] {
             self.look_into_item(item, "screen-back").await?;
         }

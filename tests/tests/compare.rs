@@ -24,9 +24,9 @@ const PROPOSED: &str = "Vi ses utan dagordning en gång i månaden";
 #[ignore = "drives browsers: cargo xtask test --only browser"]
 async fn a_team_starts_from_the_managements_rules_and_both_are_laid_side_by_side() -> Result<()> {
     let room = Room::open(Make::Chromium).await?;
-    let bo = room.enter("bo").await?;
-    let result = story(&room, &bo).await;
-    room.tell(result, &[&bo]).await
+    let (bo, eva) = (room.enter("bo").await?, room.enter("eva").await?);
+    let result = story(&room, &bo, &eva).await;
+    room.tell(result, &[&bo, &eva]).await
 }
 
 /// Presses something in the rule that reads like this.
@@ -89,7 +89,7 @@ async fn compare_with_board(person: &Browser, title: &str) -> Result<()> {
     .await
 }
 
-async fn story(room: &Room, bo: &Browser) -> Result<()> {
+async fn story(room: &Room, bo: &Browser, eva: &Browser) -> Result<()> {
     bo.on_every_page(
         "addEventListener('DOMContentLoaded', () => {
             Object.defineProperty(navigator, 'clipboard', {value: {
@@ -107,6 +107,7 @@ async fn story(room: &Room, bo: &Browser) -> Result<()> {
         in_rule(bo, rule, "[data-testid=rule-agree]").await?;
     }
     bo.all_shared().await?;
+    let management = bo.share().await?;
     let archive = bo.download_archive().await?;
 
     // The team's board is begun with the wifi cut.
@@ -172,6 +173,7 @@ async fn story(room: &Room, bo: &Browser) -> Result<()> {
         Ok(code.filter(|it| it == "file-unknown"))
     })
     .await?;
+    sees_counts(bo, [3, 1, 1, 2]).await?;
     bo.pictures("compare-failed").await?;
     bo.choose_file("compare-file", &archive).await?;
     sees_counts(bo, [3, 1, 1, 2]).await?;
@@ -188,6 +190,29 @@ async fn story(room: &Room, bo: &Browser) -> Result<()> {
         Ok((bo.text("board-heading").await? == MANAGEMENT).then_some(()))
     })
     .await?;
+
+    // Somebody who may only read the team's board compares it with the one that they have a link to.
     room.wifi.set(Link::Up);
-    bo.all_shared().await.map(drop)
+    bo.go_home().await?;
+    let script = "const card = [...document.querySelectorAll('[data-testid=board-open]')]
+            .find(it => it.querySelector('.card-title').textContent === arguments[0]);
+        if (!card) return false;
+        card.click(); return true";
+    until("the team's board among the boards", async || {
+        Ok(bo.read::<bool>(script, json!([TEAM])).await?.then_some(()))
+    })
+    .await?;
+    bo.see("screen-board").await?;
+    bo.all_shared().await?;
+    let team = bo.share().await?;
+    eva.goto(&team.observer).await?;
+    eva.see("screen-board").await?;
+    eva.section("rules").await?;
+    eva.sees_text("rule-text", ADDED).await?;
+    eva.press("menu").await?;
+    eva.attribute_is("begun", "data-here", "false").await?;
+    eva.press("compare-open").await?;
+    eva.write("compare-link", &management.participant).await?;
+    eva.press("compare-link-go").await?;
+    sees_counts(eva, [3, 1, 1, 2]).await
 }

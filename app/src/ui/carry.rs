@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use samsyn_shared::board::merge::{CarriedAs, CarriedRules, Carry};
 use samsyn_shared::ids::SectionId;
-use samsyn_shared::records::{RuleStatus, SectionKind};
+use samsyn_shared::records::{Cross, CrossField, RuleStatus, SectionKind};
 
 use super::app::App;
 use super::board::section_title;
@@ -47,9 +47,24 @@ fn offers(board: &BoardModel) -> Vec<Offer> {
         section: it.id,
         kind: it.kind,
         notes: board.view.notes_of(it.id).len(),
-        cross: board.view.cross_of(it.id).is_some(),
+        cross: board
+            .view
+            .cross_of(it.id)
+            .is_some_and(|it| says_something(board, it)),
     });
     offers.collect()
+}
+
+/// Whether a cross has a question, a year or anything on its axes.
+fn says_something(board: &BoardModel, cross: &Cross) -> bool {
+    let texts = CrossField::ALL.into_iter().filter(|it| {
+        !matches!(
+            it,
+            CrossField::QuadrantName(_) | CrossField::QuadrantStory(_)
+        )
+    });
+    let mut texts = texts.map(|it| board.view.text(cross.text(it)));
+    cross.horizon.is_some() || texts.any(|it| !it.trim().is_empty())
 }
 
 pub(super) fn dialog(app: App) -> impl IntoView {
@@ -75,8 +90,9 @@ pub(super) fn dialog(app: App) -> impl IntoView {
             });
         }
     };
-    let boxes = app.peek_board(offers).into_iter();
-    let boxes: Vec<_> = boxes.map(|it| also(app, carry, it)).collect();
+    let offers = app.peek_board(offers).into_iter();
+    let offers = offers.filter(|it| it.cross || it.notes > 0);
+    let boxes: Vec<_> = offers.map(|it| also(app, carry, it)).collect();
     let content = view! {
         <form class="dialog-text carry" on:submit=begin>
             <p class="hint">{move || app.words().carry.lead}</p>
@@ -96,10 +112,12 @@ pub(super) fn dialog(app: App) -> impl IntoView {
             {rules.map(|_| view! {
                 <Show when=move || carry.with(|it| it.rules != CarriedRules::None)>{standing(app, carry)}</Show>
             })}
-            <fieldset class="checks carry-also">
-                <legend>{move || app.words().carry.also}</legend>
-                {boxes}
-            </fieldset>
+            {(!boxes.is_empty()).then(|| view! {
+                <fieldset class="checks">
+                    <legend>{move || app.words().carry.also}</legend>
+                    {boxes}
+                </fieldset>
+            })}
             <div class="dialog-actions">
                 <button
                     type="submit"

@@ -21,6 +21,13 @@ pub(super) fn screen(app: App) -> impl IntoView {
     let found = move || compare.with(|it| it.as_ref().and_then(|it| it.found.clone()));
     let is_found = move || compare.with(|it| it.as_ref().is_some_and(|it| it.found.is_some()));
     let looking = move || compare.with(|it| it.as_ref().is_some_and(|it| it.looking));
+    let chooser = NodeRef::<html::Details>::new();
+    // Once something is chosen the choice folds up, also where a former comparison stays until the new one is there.
+    Effect::new(move |_| {
+        if let (true, Some(chooser)) = (looking(), chooser.get_untracked()) {
+            let _ = chooser.remove_attribute("open");
+        }
+    });
     view! {
         <main class="page" data-testid="compare-screen">
             <div class="page-head no-print">
@@ -35,7 +42,7 @@ pub(super) fn screen(app: App) -> impl IntoView {
                 </Show>
             </div>
             <h2 class="page-title">{move || labels(app).compared}</h2>
-            <details class="compare-with no-print" open=move || !is_found() && !looking()>
+            <details node_ref=chooser class="compare-with no-print" open=move || !is_found() && !looking()>
                 <summary data-testid="compare-again">
                     {move || if is_found() { app.words().compare.again } else { app.words().compare.choose }}
                 </summary>

@@ -87,6 +87,7 @@ fn theme_chosen(app: App, code: &str) {
 
 pub(super) fn dialog(app: App) -> impl IntoView {
     let content = view! {
+        {carry::begun(app)}
         <nav class="menu" aria-label=move || app.words().menu>
             {item(app, "list-view", Icon::List, |words| words.list_view, None, || Event::PageChosen(Page::List))}
             {item(app, "trash", Icon::Trash, |words| words.trash, None, || Event::PageChosen(Page::Trash))}
@@ -144,7 +145,6 @@ pub(super) fn dialog(app: App) -> impl IntoView {
             })}
             {item(app, "go-home", Icon::Home, |words| words.home, None, || Event::HomeWanted)}
         </nav>
-        {carry::begun(app)}
         {settings(app)}
     };
     dialog::dialog(

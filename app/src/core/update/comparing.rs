@@ -6,7 +6,7 @@ use super::{Effects, notice, on_board, show, tell};
 use crate::core::address::code_in;
 use crate::core::effect::{Effect, Part};
 use crate::core::event::CompareEvent;
-use crate::core::messages::{CompareWith, Compared, ToWorker};
+use crate::core::messages::{CompareWith, Compared, Failure, ToWorker};
 use crate::core::model::board::CompareModel;
 use crate::core::model::{BoardModel, Model, NoticeKind, Page};
 use crate::core::words::words;
@@ -23,9 +23,10 @@ pub(super) fn event(model: &mut Model, event: CompareEvent) -> Effects {
 }
 
 fn look(board: &mut BoardModel, with: CompareWith) -> Effects {
+    let former = board.compare.take().unwrap_or_default();
     board.compare = Some(CompareModel {
         looking: true,
-        found: None,
+        ..former
     });
     let mut effects = tell(ToWorker::Compare(Some(with)));
     effects.extend(show(Part::Compare));
@@ -66,11 +67,18 @@ pub(super) fn told(board: &mut BoardModel, compared: Compared) -> Effects {
     show(Part::Compare)
 }
 
-/// Something did not work: it may be what was to be compared with.
-pub(super) fn failed(board: &mut BoardModel) -> Effects {
+/// Something did not work: it may be what was to be compared with. What was found before stays where the worker still
+/// keeps it current.
+pub(super) fn failed(board: &mut BoardModel, failure: &Failure) -> Effects {
     match &mut board.compare {
         Some(compare) if compare.looking => {
             compare.looking = false;
+            if matches!(
+                failure,
+                Failure::BoardUnknown | Failure::BoardUnreadable(_) | Failure::BoardOutOfReach
+            ) {
+                compare.found = None;
+            }
             show(Part::Compare)
         }
         Some(_) | None => Effects::new(),

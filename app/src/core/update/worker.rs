@@ -404,7 +404,7 @@ fn failed(model: &mut Model, failure: Failure) -> Effects {
         }
         Screen::Board(_) | Screen::Starting | Screen::Start => {}
     }
-    effects.extend(on_board(model, comparing::failed));
+    effects.extend(on_board(model, |board| comparing::failed(board, &failure)));
     effects.extend(notice(model, NoticeKind::Failure(failure)));
     effects
 }

@@ -49,15 +49,19 @@ impl Comparing {
 }
 
 impl Host {
-    /// Compares the open board's rules with these from now on; none ends that.
+    /// Compares the open board's rules with these from now on; none ends that. What does not read changes nothing.
     pub(super) fn compare(&mut self, now: Now, out: &mut Vec<Output>, with: Option<CompareWith>) {
-        self.end_comparing(now);
         let Some(with) = with else {
-            return;
+            return self.end_comparing(now);
         };
         self.on_desk(now, out, |desk, turn| desk.all_drafts_end(turn));
         match self.side(with) {
             Ok(with) => {
+                let but = match &with {
+                    Side::Board(board) => Some(*board),
+                    Side::File(..) => None,
+                };
+                self.leave_compared(now, but);
                 self.comparing = Some(Comparing {
                     with,
                     until: now.monotonic.plus(PATIENCE),
@@ -106,9 +110,13 @@ impl Host {
     /// The board that was compared with goes on for a moment, as every board does that is left.
     pub(super) fn end_comparing(&mut self, now: Now) {
         self.comparing = None;
+        self.leave_compared(now, None);
+    }
+
+    fn leave_compared(&mut self, now: Now, but: Option<BoardId>) {
         let until = now.monotonic.plus(AFTER_LEAVING);
-        for beside in self.beside.values_mut() {
-            if beside.why == Why::Compared {
+        for (board, beside) in &mut self.beside {
+            if beside.why == Why::Compared && Some(*board) != but {
                 beside.why = Why::Left(until);
             }
         }

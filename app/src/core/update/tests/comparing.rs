@@ -72,6 +72,39 @@ fn a_comparison_is_copied_as_text_with_a_name_for_a_board_without_one() {
 }
 
 #[test]
+fn what_was_compared_stays_when_the_next_thing_does_not_read_and_goes_when_it_does_not_come() {
+    let mut model = on_board(Role::Participant);
+    update(&mut model, Event::PageChosen(Page::Compare));
+    let found = Compared {
+        titles: ["Ett".into(), "Två".into()],
+        found: Comparison::default(),
+        worded: Vec::new(),
+    };
+    update(
+        &mut model,
+        Event::Worker(FromWorker::Compared(Box::new(found))),
+    );
+    let is_found = |model: &Model| {
+        model
+            .board()
+            .unwrap()
+            .compare
+            .as_ref()
+            .unwrap()
+            .found
+            .is_some()
+    };
+    for (failure, stays) in [
+        (Failure::FileUnknown, true),
+        (Failure::BoardOutOfReach, false),
+    ] {
+        update(&mut model, Event::FileChosen { bytes: vec![1] });
+        update(&mut model, Event::Worker(FromWorker::Failed(failure)));
+        assert_eq!((is_found(&model), looking(&model)), (stays, Some(false)));
+    }
+}
+
+#[test]
 fn the_next_board_is_asked_for_while_the_open_one_is_still_there_to_copy_from() {
     let mut model = on_board(Role::Observer);
     update(&mut model, Event::Dialog(Some(Dialog::Carry)));

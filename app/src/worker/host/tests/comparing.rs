@@ -115,6 +115,13 @@ fn a_board_is_compared_with_another_one_of_the_device_and_again_when_it_changes(
     assert_eq!(last.found.shared.len(), 2);
     assert_eq!(texts(&last.found.only_first), ["Ny regel"]);
 
+    // A file that does not read changes nothing: the comparison goes on.
+    browser.compare(tab, CompareWith::File(b"hej".to_vec()));
+    assert_eq!(failures(&browser.tabs[tab]), [Failure::FileUnknown]);
+    browser.say(tab, rule(8, section, "En till"));
+    let last = compared(&browser.tabs[tab]).pop().unwrap();
+    assert_eq!(texts(&last.found.only_first), ["Ny regel", "En till"]);
+
     browser.say(tab, ToWorker::Compare(None));
     browser.forget_what_was_heard();
     browser.say(tab, rule(10, section, "Ännu en"));
