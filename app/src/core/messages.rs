@@ -116,6 +116,45 @@ pub enum ToWorker {
     Network(NetworkHint),
 }
 
+impl ToWorker {
+    /// Whether it changes a board, so that a person waits for it to be saved. The worker counts these.
+    #[must_use]
+    pub const fn changes_something(&self) -> bool {
+        match self {
+            Self::Commands(_)
+            | Self::Go(_)
+            | Self::Draft { .. }
+            | Self::DraftEnd { .. }
+            | Self::SetTitle(_)
+            | Self::SetName(_)
+            | Self::Finish
+            | Self::Pause
+            | Self::Reopen
+            | Self::MakeGroups(_)
+            | Self::CallGroups(_)
+            | Self::Merging(MergeStep::Apply(_)) => true,
+            Self::Start { .. }
+            | Self::CarryOver { .. }
+            | Self::ListBoards
+            | Self::NewBoard { .. }
+            | Self::OpenLink { .. }
+            | Self::OpenBoard { .. }
+            | Self::LeaveBoard
+            | Self::ForgetBoard { .. }
+            | Self::Past(_)
+            | Self::Look { .. }
+            | Self::Export(_)
+            | Self::Import { .. }
+            | Self::WatchGroups(_)
+            | Self::Follow(_)
+            | Self::Merging(_)
+            | Self::Compare(_)
+            | Self::Page(_)
+            | Self::Network(_) => false,
+        }
+    }
+}
+
 /// Groups to be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WantedGroups {
@@ -333,6 +372,8 @@ pub enum FromWorker {
     Title(String),
     /// How the facilitator has left the board changed, and nothing that is shown with it.
     Standing(Standing),
+    /// How many messages that change something the worker has taken since it was started.
+    Heard(u32),
     /// The save state changed.
     Save(SaveState),
     /// The records with changes that only this device has; complete, sent when it changes.

@@ -12,7 +12,7 @@ use samsyn_shared::records::RecordId;
 use samsyn_shared::time::UnixMillis;
 
 use super::event::{Context, Letters, LinkKind, Others, Theme};
-use super::messages::{BoardCard, Failure, Language, Storage};
+use super::messages::{BoardCard, Failure, Language, SaveState, Storage};
 use super::mint::Mint;
 use super::steps::{CrossStep, Steps};
 
@@ -29,6 +29,11 @@ pub struct Model {
     pub steps: Steps,
     /// Whether it is shown where others are writing.
     pub others: Others,
+    /// How many messages that change something the worker was sent, and how many of them it has taken: until then they
+    /// are on no disk.
+    pub said: u32,
+    /// See `said`.
+    pub heard: u32,
     /// The boards whose merged groups are taken in as they go on writing, on this device.
     pub follows: BTreeSet<BoardId>,
     /// What links begin with.
@@ -242,6 +247,22 @@ impl Model {
     #[must_use]
     pub fn step(&self, section: SectionId) -> CrossStep {
         self.steps.get(&section).copied().unwrap_or_default()
+    }
+
+    /// Whether the worker has taken all that was done here.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.said == self.heard
+    }
+
+    /// The open board's save state: what the worker has not taken yet is not saved.
+    #[must_use]
+    pub fn save(&self) -> Option<SaveState> {
+        let mut save = self.board()?.save.clone();
+        if save.storage == Storage::Saved && !self.is_heard() {
+            save.storage = Storage::Saving;
+        }
+        Some(save)
     }
 
     /// The board on the screen.

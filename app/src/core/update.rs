@@ -32,6 +32,20 @@ pub type Effects = Vec<Effect>;
 
 /// Takes an event into the model and says what is to be done about it.
 pub fn update(model: &mut Model, event: Event) -> Effects {
+    let mut effects = taken(model, event);
+    let changes = effects
+        .iter()
+        .filter(|it| matches!(it, Effect::Worker(said) if said.changes_something()));
+    let changes = u32::try_from(changes.count()).unwrap_or(u32::MAX);
+    if changes > 0 {
+        let was_heard = model.is_heard();
+        model.said = model.said.wrapping_add(changes);
+        effects.extend(was_heard.then_some(Effect::Show(Part::Save)));
+    }
+    effects
+}
+
+fn taken(model: &mut Model, event: Event) -> Effects {
     let glimpse = |board: &BoardModel| board.ground == Ground::Glimpse;
     if model.board().is_some_and(glimpse) && !event.touches_no_board() {
         return Effects::new();

@@ -31,11 +31,7 @@ impl Tone {
 }
 
 pub(super) fn state(app: App) -> impl IntoView {
-    let state = Memo::new(move |_| {
-        app.read(Part::Save, |model| {
-            model.board().map(|board| board.save.clone())
-        })
-    });
+    let state = Memo::new(move |_| app.read(Part::Save, |model| model.save()));
     let said = move || {
         state.with(|state| match state {
             Some(state) => said(app.words(), state),
@@ -145,9 +141,7 @@ pub(super) fn dialog(app: App) -> impl IntoView {
     let lines = move || {
         let words = app.words();
         let now = app.read(Part::Clock, |model| model.now);
-        let save = app.read(Part::Save, |model| {
-            model.board().map(|board| board.save.clone())
-        });
+        let save = app.read(Part::Save, |model| model.save());
         let mut lines = save
             .map(|save| details(words, &save, now))
             .unwrap_or_default();

@@ -72,6 +72,8 @@ pub struct Host {
     beside: BTreeMap<BoardId, Beside>,
     groups: Groups,
     tray: Option<Tray>,
+    /// How many of the page's messages have changed something.
+    heard: u32,
     following: Option<Following>,
     comparing: Option<Comparing>,
     forgetting: BTreeMap<Ticket, BoardId>,
@@ -97,6 +99,7 @@ impl Host {
             beside: BTreeMap::new(),
             groups: Groups::default(),
             tray: None,
+            heard: 0,
             following: None,
             comparing: None,
             forgetting: BTreeMap::new(),
@@ -106,8 +109,14 @@ impl Host {
     /// Takes an input; what is to be done about it, in order.
     pub fn handle(&mut self, now: Now, input: Input) -> Vec<Output> {
         let mut out = Vec::new();
+        let heard = self.heard;
         match input {
-            Input::Page(message) => self.page(now, &mut out, message),
+            Input::Page(message) => {
+                self.heard = self
+                    .heard
+                    .wrapping_add(u32::from(message.changes_something()));
+                self.page(now, &mut out, message);
+            }
             Input::Database(opened) => self.database(&mut out, opened),
             Input::Listed(rows) => self.listed(&mut out, rows),
             Input::Glanced(board, glance) => self.glanced(&mut out, board, glance),
@@ -123,6 +132,10 @@ impl Host {
             Input::Tick => self.tick(now, &mut out),
         }
         self.finish(now, &mut out);
+        // Last: what became of the message has been said by then.
+        if heard != self.heard {
+            out.push(Output::Page(FromWorker::Heard(self.heard)));
+        }
         out
     }
 

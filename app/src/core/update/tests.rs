@@ -507,14 +507,32 @@ fn a_drag_touches_only_the_note_that_is_dragged() {
 }
 
 #[test]
-fn a_keystroke_touches_only_its_text() {
+fn a_keystroke_touches_only_its_text_and_the_save_state() {
     let mut model = on_board(Role::Participant);
     let effects = typed(&mut model, "hej", "hej!");
     let parts: Vec<_> = effects
         .iter()
         .filter(|it| matches!(it, Effect::Show(_)))
         .collect();
-    assert_eq!(parts, [&Effect::Show(Part::Text(FIELD))]);
+    let save = Effect::Show(Part::Save);
+    assert_eq!(parts, [&Effect::Show(Part::Text(FIELD)), &save]);
+    // The worker is busy: nothing is new about the save state until it has taken what was typed.
+    let effects = typed(&mut model, "hej!", "hej!!");
+    assert!(!effects.contains(&save));
+}
+
+#[test]
+fn what_the_worker_has_not_taken_is_not_called_saved() {
+    let mut model = on_board(Role::Participant);
+    let storage = |model: &Model| model.save().unwrap().storage;
+    assert_eq!(storage(&model), Storage::Saved);
+    typed(&mut model, "hej", "hej!");
+    typed(&mut model, "hej!", "hej!!");
+    assert_eq!(storage(&model), Storage::Saving);
+    for (messages, expected) in [(1, Storage::Saving), (2, Storage::Saved)] {
+        update(&mut model, Event::Worker(FromWorker::Heard(messages)));
+        assert_eq!(storage(&model), expected);
+    }
 }
 
 #[test]

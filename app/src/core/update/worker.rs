@@ -58,6 +58,10 @@ pub(super) fn heard(model: &mut Model, message: FromWorker) -> Effects {
             board.title.clone_from(&title);
             vec![Effect::Heading(title), Effect::Show(Part::Title)]
         }),
+        FromWorker::Heard(messages) => {
+            model.heard = messages;
+            show(Part::Save)
+        }
         FromWorker::Save(save) => {
             let now = model.now;
             on_board(model, |board| {

@@ -669,7 +669,10 @@ fn what_is_being_typed_is_a_step_once_it_is_to_be_taken_back() {
         about: None,
         records: Vec::new(),
     };
-    assert_eq!(browser.tabs[tab].heard.last(), Some(&nothing));
+    let [.., went, FromWorker::Heard(_)] = browser.tabs[tab].heard.as_slice() else {
+        panic!("the step is told, and that it was taken");
+    };
+    assert_eq!(went, &nothing);
 }
 
 #[test]
