@@ -154,7 +154,7 @@ pub(super) static WORDS: Words = Words {
             n => format!("{it}: {n} sedler"),
         },
         suggested: |it| format!("{it} – fortsættelse"),
-        begun: |it, day| format!("Begyndt fra »{it}«, {day}"),
+        begun: |it, day| format!("Startet fra »{it}«, {day}"),
     },
     // Everywhere.
     locale: "da-DK",

@@ -6,6 +6,7 @@ mod add;
 mod archive;
 mod bench;
 mod boards;
+mod carry;
 mod compare_rules;
 mod diff;
 mod files;
@@ -60,6 +61,9 @@ pub enum BoardCommand {
     /// Make a new board from a file and print its three links
     #[command(after_help = import::HELP)]
     Import(import::Import),
+    /// Make the next board from what one has come to and print its three links
+    #[command(after_help = carry::HELP)]
+    Carry(carry::Carry),
     /// Make breakout groups of a board, or print them
     #[command(subcommand)]
     Group(group::GroupCommand),
@@ -141,6 +145,7 @@ async fn execute(command: &BoardCommand) -> Result<(), Failure> {
         BoardCommand::Finish(command) => command.run().await,
         BoardCommand::Import(command) => command.run().await,
         BoardCommand::Group(command) => command.run().await,
+        BoardCommand::Carry(command) => command.run().await,
         BoardCommand::Merge(command) => command.run().await,
         BoardCommand::Diff(command) => command.run().await,
         BoardCommand::CompareRules(command) => command.run().await,

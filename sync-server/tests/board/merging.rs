@@ -149,6 +149,26 @@ fn what_differs_and_what_rules_have_in_common_is_said() {
 }
 
 #[test]
+fn the_next_board_has_what_was_asked_for_and_says_where_it_is_from() {
+    let relay = Relay::start();
+    let (board, _) = two_groups(&relay);
+    let carry = ["carry", &board.observer, "--relay", &relay.url, "--title"];
+    let made = |more: &[&str]| run(&[&carry, more].concat()).json();
+    let next = made(&["Team Ek", "--rules", "all", "--json"]);
+    assert_eq!(next["title"], "Team Ek");
+    let link = next["observer"].as_str().unwrap();
+    let compared = run(&["compare-rules", &board.observer, link, "--json"]).json();
+    assert_eq!(compared["shared"].as_array().unwrap().len(), 1);
+    assert_eq!(compared["only_first"], serde_json::json!([]));
+    assert_eq!(shown(link)["begun_from"]["title"], "Ledningsgruppen");
+    assert_eq!(of_notes(&shown(link), "text").len(), 0);
+    let bare = made(&["Team Björk", "--notes", "--json"]);
+    let link = bare["observer"].as_str().unwrap();
+    assert_eq!(texts(&shown(link), "rules").len(), 0);
+    assert_eq!(of_notes(&shown(link), "text"), ["Befolkningen åldras"]);
+}
+
+#[test]
 fn only_a_facilitator_makes_groups_and_each_link_gives_as_much_as_it_may() {
     let relay = Relay::start();
     let (board, links) = two_groups(&relay);
