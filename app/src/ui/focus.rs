@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 
+use leptos::leptos_dom::helpers::queue_microtask;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -115,6 +116,20 @@ pub(super) fn find_again() {
             trace.go(closed);
         }
     });
+}
+
+/// To be called while a list is about to be drawn anew: a field in it that is moved within the page is left by the focus,
+/// and gets it back at once, with the caret where it was.
+pub(super) fn keep() {
+    let focused = document().active_element();
+    let field = focused.filter(|it| it.matches(FIELDS).unwrap_or_default());
+    if let Some(field) = field {
+        queue_microtask(move || {
+            if is_lost() && field.is_connected() {
+                take(&field);
+            }
+        });
+    }
 }
 
 fn is_lost() -> bool {

@@ -13,6 +13,7 @@ use samsyn_shared::records::{QuadrantPlace, RecordId, SectionKind};
 
 use super::app::App;
 use super::board::labels;
+use super::focus;
 use super::icons::{Icon, icon};
 use super::note::editor;
 use super::rule::{Fold, rule};
@@ -67,6 +68,7 @@ type Rows = (Vec<(usize, Row)>, HashMap<List, Vec<RecordId>>);
 
 pub(super) fn screen(app: App) -> impl IntoView {
     let rows = Memo::new(move |_| {
+        focus::keep();
         let words = labels(app);
         app.read(Part::Outline, |model| {
             let board = model.board();
@@ -156,8 +158,9 @@ fn cross_of(board: &BoardModel, section: SectionId) -> Option<CrossId> {
     cross.filter(|_| board.writes())
 }
 
-/// A heading with what can be written right under it. The outline has no heading for forces where there are none: the
-/// button for a new one stands before the first scenario then.
+/// A heading with what can be written right under it. The button for a new force stands behind the forces, right before
+/// the first scenario: the first force is then one piece of rows before it, and no row moves against another (a field
+/// that is moved in the page loses the focus).
 fn with_fields(
     board: &BoardModel,
     heading: Row,
@@ -172,14 +175,11 @@ fn with_fields(
         {
             vec![heading, Row::NoCross(section)]
         }
-        (HeadingOf::Forces(section), Some(_)) => vec![heading, Row::NewForce(section)],
         (HeadingOf::Scenario(_, place), Some(cross)) => {
             let section = board.view.crosses.get(&cross).map(|it| it.section);
-            let forceless = section.filter(|section| {
-                place == QuadrantPlace::TopLeft && board.view.notes_in(*section, None).is_empty()
-            });
+            let first = section.filter(|_| place == QuadrantPlace::TopLeft);
             let scenario = section.map(|section| Row::Scenario(section, cross, place));
-            let before = forceless.map(Row::NewForce).into_iter().chain([heading]);
+            let before = first.map(Row::NewForce).into_iter().chain([heading]);
             before.chain(scenario).collect()
         }
         (HeadingOf::Board | HeadingOf::Section(_) | HeadingOf::Forces(_), _)
