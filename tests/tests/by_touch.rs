@@ -76,7 +76,7 @@ impl Tablet<'_> {
         bo.sees_notes(&["Jouren ringer ingen"]).await?;
         // Held and carried.
         let before = bo.note("Jouren").await?.at;
-        let to = bo.spot(&note).await?.by(-150.0, 120.0);
+        let to = self.free().await?;
         bo.hold_and_drag(&note, HELD, to).await?;
         until("the note hangs elsewhere", async || {
             Ok((bo.note("Jouren").await?.at != before).then_some(()))

@@ -266,8 +266,9 @@ async fn few(room: &Room, bo: &Browser) -> Result<()> {
     bo.keys("\u{e00c}").await?;
     wall.picked(0).await?;
     // A frame, as a finger draws it.
+    bo.press("zoom-fit").await?;
     bo.press("pick-mode").await?;
-    bo.drag_from("wall", (20, 20), (900, 700)).await?;
+    bo.drag_from("wall", (20, 20), (1150, 600)).await?;
     wall.picked(5).await?;
     bo.press("picks-drop").await?;
     // One by one back to an empty wall, in the words too.

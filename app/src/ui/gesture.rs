@@ -332,6 +332,8 @@ struct Fingers {
     down: BTreeMap<i32, Place>,
     taps: Taps,
     strayed: bool,
+    /// Whether what is tapped here only leaves a text: it is not the first of two taps.
+    leaves: bool,
     /// Where the frame began that this pointer draws.
     frame: Option<(i32, Place)>,
 }
@@ -362,9 +364,7 @@ impl WallHands {
         if mouse && event.button() > 1 {
             return;
         }
-        if !on_note {
-            leave_field();
-        }
+        let leaves = !on_note && leave_field();
         let frames =
             !on_note && self.app.peek_board(|board| board.writes()) && picks(self.app, event);
         let given_up = self.fingers.try_update_value(|fingers| {
@@ -372,6 +372,7 @@ impl WallHands {
             fingers.down.insert(event.pointer_id(), place(event));
             if begins {
                 fingers.strayed = on_note;
+                fingers.leaves = leaves;
                 fingers.frame = frames.then(|| (event.pointer_id(), place(event)));
                 return false;
             }
@@ -425,7 +426,8 @@ impl WallHands {
         }
         let taps = self.fingers.try_update_value(|fingers| {
             let was_down = fingers.down.remove(&event.pointer_id()).is_some();
-            let tapped = was_down && !fingers.strayed && fingers.down.is_empty();
+            let counts = !fingers.strayed && !fingers.leaves;
+            let tapped = was_down && counts && fingers.down.is_empty();
             (tapped, tapped && fingers.taps.tap(event))
         });
         let (tapped, twice) = taps.unwrap_or_default();
@@ -521,11 +523,12 @@ fn on_note(event: &PointerEvent) -> bool {
     target.is_some_and(|it| it.closest(".note").ok().flatten().is_some())
 }
 
-/// A tap beside a note leaves its text; not every browser does that by itself.
-fn leave_field() {
+/// A tap beside a note leaves its text; not every browser does that by itself. Whether there was one.
+fn leave_field() -> bool {
     let active = document().active_element();
-    if let Some(element) = active.and_then(|it| it.dyn_into::<web_sys::HtmlTextAreaElement>().ok())
-    {
+    let field = active.and_then(|it| it.dyn_into::<web_sys::HtmlTextAreaElement>().ok());
+    if let Some(element) = &field {
         let _ = element.blur();
     }
+    field.is_some()
 }

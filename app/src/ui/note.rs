@@ -143,11 +143,9 @@ pub(super) fn note(app: App, id: NoteId, surface: Surface) -> impl IntoView {
             on:pointerdown=move |event| hands.down(&event)
             on:pointermove=move |event| hands.moved(&event)
             on:pointerup=move |event| {
+                // It goes on to the wall, which would go on counting a finger that never goes up.
                 match home().map(|home| hands.up(&event, home)) {
-                    Some(Tapped::Twice) => {
-                        event.stop_propagation();
-                        app.dispatch(Event::NoteOpened(id));
-                    }
+                    Some(Tapped::Twice) => app.dispatch(Event::NoteOpened(id)),
                     Some(Tapped::ToPick) => app.dispatch(Event::NotePicked(id)),
                     Some(Tapped::No) | None => {}
                 }

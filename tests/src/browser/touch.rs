@@ -38,6 +38,8 @@ impl Spot {
 #[derive(serde::Deserialize)]
 struct Found {
     spot: Option<Spot>,
+    /// The middle of what is pushed: the dialog that it is in, or the window.
+    middle: Spot,
     above: bool,
 }
 
@@ -129,7 +131,7 @@ impl Browser {
             if let Some(spot) = found.spot {
                 return Ok(spot);
             }
-            let middle = Spot { x: 590.0, y: 420.0 };
+            let middle = found.middle;
             let way = if found.above { 260.0 } else { -260.0 };
             self.pull(&[(middle, middle.by(0.0, way))]).await?;
         }
@@ -154,7 +156,10 @@ impl Browser {
                 const at = [[.5,.5],[.3,.3],[.7,.3],[.3,.7],[.7,.7],[.1,.5],[.9,.5]].map(([x, y]) =>
                     ({x: r.x + r.width * x, y: r.y + r.height * y}));
                 const hit = at.find(it => e.contains(document.elementFromPoint(it.x, it.y)));
-                return { found: { spot: hit ?? null, above: r.y + r.height / 2 < innerHeight / 2 } };
+                const around = (e.closest('dialog') ?? document.documentElement).getBoundingClientRect();
+                const seen = { x: around.x + around.width / 2,
+                    y: (Math.max(around.top, 0) + Math.min(around.bottom, innerHeight)) / 2 };
+                return { found: { spot: hit ?? null, middle: seen, above: r.y + r.height / 2 < innerHeight / 2 } };
             })().then(done)";
         let looked = self.web.execute_async(script, vec![json!(css)]).await?;
         let looked: Looked = serde_json::from_value(looked.json().clone())?;
