@@ -11,6 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::Splice;
 use edits::Edits;
+pub(crate) use edits::hunks as changed_ranges;
 pub use trace::Trace;
 pub use typing::edit_at_caret;
 

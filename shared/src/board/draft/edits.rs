@@ -99,7 +99,8 @@ fn starts(words: &[&str]) -> Vec<usize> {
 
 type Range = std::ops::Range<usize>;
 
-fn hunks(old: &[&str], new: &[&str]) -> Vec<(Range, Range)> {
+/// What is not the same in two rows of words: ranges of both, ascending.
+pub(crate) fn hunks(old: &[&str], new: &[&str]) -> Vec<(Range, Range)> {
     let same = old.iter().zip(new).take_while(|(a, b)| a == b).count();
     let (old_rest, new_rest) = (old.len() - same, new.len() - same);
     let tail = old.iter().rev().zip(new.iter().rev());
