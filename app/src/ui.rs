@@ -19,6 +19,7 @@ mod gesture;
 mod groups;
 mod icons;
 mod keys;
+mod line;
 mod list;
 mod menu;
 mod merge;

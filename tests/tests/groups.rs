@@ -136,7 +136,7 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
     );
     bo.pictures("groups").await?;
     bo.write("call-groups", TASK).await?;
-    bo.press("call-go").await?;
+    bo.press("call-groups-go").await?;
     bo.close_dialog().await?;
     for group in groups {
         group.sees_notes(&["Befolkningen åldras", TASK]).await?;

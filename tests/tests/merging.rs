@@ -55,6 +55,20 @@ async fn story(room: &Room, bo: &Browser, ada: &Browser) -> Result<()> {
 
     bo.press("menu").await?;
     bo.press("merge-files").await?;
+    // What does not read is said where it is seen, and nothing comes of it.
+    let damaged = room.file("trasig.json");
+    std::fs::write(&damaged, b"hej")?;
+    bo.choose_file("merge-file", &damaged).await?;
+    let seen = "const notice = document.querySelector('[data-testid=error]');
+        if (!notice) return false;
+        const r = notice.getBoundingClientRect();
+        return notice.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2))";
+    until("it is said over the dialog", async || {
+        Ok(bo.read::<bool>(seen, json!([])).await?.then_some(()))
+    })
+    .await?;
+    bo.pictures("merge-damaged").await?;
+    bo.press("notice-close").await?;
     bo.press("merge-others").await?;
     bo.press("merge-board").await?;
     until("last year's board is a source", async || {

@@ -1,7 +1,6 @@
 //! The board's rules beside another board's: what to compare with, and what both have, what only one has, and where
 //! the words differ.
 
-use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 use samsyn_shared::compare::{RuleText, Stretch};
@@ -9,6 +8,7 @@ use samsyn_shared::compare::{RuleText, Stretch};
 use super::app::App;
 use super::board::labels;
 use super::icons::{Icon, icon};
+use super::line::{Line, Then, line};
 use super::list::back;
 use super::{dates, start};
 use crate::core::effect::Part;
@@ -82,14 +82,15 @@ fn choosing(app: App) -> impl IntoView {
             .filter(|it| Some(it.board) != here);
         others.collect::<Vec<BoardCard>>()
     };
-    let node = NodeRef::<html::Input>::new();
-    let paste = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        let pasted = node.get_untracked().map(|it| it.value());
-        app.dispatch(Event::Compare(CompareEvent::Link(
-            pasted.unwrap_or_default(),
-        )));
+    let link = Line {
+        id: "compare-link",
+        label: |words| words.compare.link,
+        hint: |words| words.open_link_hint,
+        go: |words| words.compare.go,
+        mode: "url",
+        then: Then::Stays,
     };
+    let paste = move |pasted| app.dispatch(Event::Compare(CompareEvent::Link(pasted)));
     view! {
         <div class="compare-ways">
             <section aria-labelledby="compare-boards">
@@ -104,27 +105,8 @@ fn choosing(app: App) -> impl IntoView {
                 </Show>
             </section>
             <div class="compare-others">
-                <form class="field-row" on:submit=paste>
-                    <label for="compare-link">{move || app.words().compare.link}</label>
-                    <div class="field-line">
-                        <input
-                            id="compare-link"
-                            node_ref=node
-                            type="text"
-                            inputmode="url"
-                            autocomplete="off"
-                            autocapitalize="off"
-                            spellcheck="false"
-                            data-testid="compare-link"
-                            placeholder=move || app.words().open_link_hint
-                            aria-describedby="compare-link-hint"
-                        />
-                        <button type="submit" class="button-plain" data-testid="compare-link-go">
-                            {move || app.words().compare.go}
-                        </button>
-                    </div>
-                    <p id="compare-link-hint" class="hint">{move || app.words().compare.link_hint}</p>
-                </form>
+                {line(app, link, paste)}
+                <p class="hint">{move || app.words().compare.link_hint}</p>
                 <div class="file-row">
                     <input
                         id="compare-file"

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 
 use super::app::App;
 use super::icons::{Icon, icon};
+use super::notices;
 use crate::core::Event;
 
 /// How a dialog stands on the screen.
@@ -80,6 +81,7 @@ pub(super) fn dialog(
                 </header>
                 {content}
             </div>
+            {notices::failures(app)}
         </dialog>
     }
 }

@@ -1,7 +1,5 @@
 //! The board's groups: how each does, its code for the room, and making new ones.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
 use samsyn_shared::board::merge::Notes;
 use samsyn_shared::ids::SectionId;
@@ -14,6 +12,7 @@ use super::board::section_title;
 use super::dates;
 use super::dialog::{self, First, Shape};
 use super::icons::{Icon, icon};
+use super::line::{Line, Then, line};
 use super::qr::qr;
 use crate::core::effect::Part;
 use crate::core::event::{Event, GroupsEvent};
@@ -74,33 +73,17 @@ pub(super) fn dialog(app: App) -> impl IntoView {
 
 /// A note for all groups.
 fn calling(app: App) -> impl IntoView {
-    let node = NodeRef::<html::Input>::new();
-    let call = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if let Some(field) = node.get_untracked() {
-            app.dispatch(Event::Groups(GroupsEvent::Call(field.value())));
-            field.set_value("");
-        }
+    let note = Line {
+        id: "call-groups",
+        label: |words| words.groups.call,
+        hint: |words| words.groups.call_hint,
+        go: |words| words.groups.call_go,
+        mode: "text",
+        then: Then::Empties,
     };
-    view! {
-        <form class="field-row" on:submit=call>
-            <label for="call-groups">{move || app.words().groups.call}</label>
-            <div class="field-line">
-                <input
-                    id="call-groups"
-                    node_ref=node
-                    type="text"
-                    autocomplete="off"
-                    maxlength="300"
-                    data-testid="call-groups"
-                    placeholder=move || app.words().groups.call_hint
-                />
-                <button type="submit" class="button-plain" data-testid="call-go">
-                    {move || app.words().groups.call_go}
-                </button>
-            </div>
-        </form>
-    }
+    line(app, note, move |text| {
+        app.dispatch(Event::Groups(GroupsEvent::Call(text)));
+    })
 }
 
 fn group(app: App, card: GroupCard) -> impl IntoView {

@@ -1,7 +1,5 @@
 //! Merging: what comes from each source, what has to be chosen, and where the notes will hang, before anything changes.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
 use samsyn_shared::board::View;
 use samsyn_shared::board::merge::{
@@ -15,6 +13,7 @@ use super::board::labels;
 use super::dialog::{self, First, Shape};
 use super::field;
 use super::icons::{Icon, icon};
+use super::line::{Line, Then, line};
 use crate::core::effect::Part;
 use crate::core::event::{Event, GroupsEvent};
 use crate::core::messages::{MergeOffer, MergeStep, OfferedSource, Watch};
@@ -111,14 +110,15 @@ fn others(app: App) -> impl IntoView {
             .map(|it| (it.board, it.title))
             .collect::<Vec<(BoardId, String)>>()
     };
-    let node = NodeRef::<html::Input>::new();
-    let paste = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        if let Some(field) = node.get_untracked() {
-            app.dispatch(Event::Groups(GroupsEvent::Link(field.value())));
-            field.set_value("");
-        }
+    let link = Line {
+        id: "merge-link",
+        label: |words| words.compare.link,
+        hint: |words| words.open_link_hint,
+        go: |words| words.groups.add,
+        mode: "url",
+        then: Then::Empties,
     };
+    let paste = move |pasted| app.dispatch(Event::Groups(GroupsEvent::Link(pasted)));
     let add = move |board| {
         app.dispatch(Event::Groups(GroupsEvent::Merge(MergeStep::Board(board))));
     };
@@ -137,25 +137,7 @@ fn others(app: App) -> impl IntoView {
                     </button>
                 </For>
             </div>
-            <form class="field-row" on:submit=paste>
-                <label for="merge-link">{move || app.words().compare.link}</label>
-                <div class="field-line">
-                    <input
-                        id="merge-link"
-                        node_ref=node
-                        type="text"
-                        inputmode="url"
-                        autocomplete="off"
-                        autocapitalize="off"
-                        spellcheck="false"
-                        data-testid="merge-link"
-                        placeholder=move || app.words().open_link_hint
-                    />
-                    <button type="submit" class="button-plain" data-testid="merge-link-go">
-                        {move || app.words().groups.add}
-                    </button>
-                </div>
-            </form>
+            {line(app, link, paste)}
         </details>
     }
 }
@@ -192,6 +174,8 @@ fn files_chosen(app: App, input: &web_sys::HtmlInputElement) {
     for file in (0..files.length()).filter_map(|at| files.get(at)) {
         crate::shell::read_file(file, std::rc::Rc::new(move |event| app.dispatch(event)));
     }
+    // So that the same file can be chosen once more.
+    input.set_value("");
 }
 
 /// Whether there is anything to merge or to choose.

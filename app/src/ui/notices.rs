@@ -12,8 +12,23 @@ use crate::core::messages::{ExportKind, Failure};
 use crate::core::model::{Notice, NoticeKind};
 use crate::core::words::Words;
 
+/// Where messages stand while no dialog is open: what lies under one is not seen, and not heard either.
 pub(super) fn region(app: App) -> impl IntoView {
-    let notices = move || app.read(Part::Notices, |model| model.notices.clone());
+    let open = move || app.read(Part::Dialog, |model| model.dialog.is_some());
+    let all = move || app.read(Part::Notices, |model| model.notices.clone());
+    shown(app, move || if open() { Vec::new() } else { all() })
+}
+
+/// What did not work, in the dialog that is open. The rest is said when it closes.
+pub(super) fn failures(app: App) -> impl IntoView {
+    shown(app, move || {
+        let mut notices = app.read(Part::Notices, |model| model.notices.clone());
+        notices.retain(|it| code(&it.kind).is_some());
+        notices
+    })
+}
+
+fn shown(app: App, notices: impl Fn() -> Vec<Notice> + Send + Sync + 'static) -> impl IntoView {
     view! {
         <section class="notices" role="status" aria-live="polite" aria-label=move || app.words().messages>
             <For each=notices key=|notice| notice.id let:notice>

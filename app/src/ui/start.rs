@@ -1,7 +1,5 @@
 //! The start screen: the boards of this device, a new one, a link or a file.
 
-use leptos::ev;
-use leptos::html;
 use leptos::prelude::*;
 use samsyn_shared::ids::BoardId;
 use samsyn_shared::seal::Role;
@@ -9,6 +7,7 @@ use samsyn_shared::seal::Role;
 use super::app::App;
 use super::dialog::{First, Shape, dialog};
 use super::icons::{Icon, icon, mark};
+use super::line::{Line, Then, line};
 use super::{dates, menu};
 use crate::core::Event;
 use crate::core::effect::Part;
@@ -45,33 +44,17 @@ pub(super) fn screen(app: App) -> impl IntoView {
 }
 
 fn ways_in(app: App) -> impl IntoView {
-    let node = NodeRef::<html::Input>::new();
     let reads_codes = move || app.read(Part::Settings, |model| model.camera == Camera::ReadsCodes);
-    let open = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        let pasted = node.get_untracked().map(|it| it.value());
-        app.dispatch(Event::LinkPasted(pasted.unwrap_or_default()));
+    let link = Line {
+        id: "open-link",
+        label: |words| words.open_link,
+        hint: |words| words.open_link_hint,
+        go: |words| words.open,
+        mode: "url",
+        then: Then::Stays,
     };
     view! {
-        <form class="field-row" on:submit=open>
-            <label for="open-link">{move || app.words().open_link}</label>
-            <div class="field-line">
-                <input
-                    id="open-link"
-                    node_ref=node
-                    type="text"
-                    inputmode="url"
-                    autocomplete="off"
-                    autocapitalize="off"
-                    spellcheck="false"
-                    data-testid="open-link"
-                    placeholder=move || app.words().open_link_hint
-                />
-                <button type="submit" class="button-plain" data-testid="open-link-go">
-                    {move || app.words().open}
-                </button>
-            </div>
-        </form>
+        {line(app, link, move |pasted| app.dispatch(Event::LinkPasted(pasted)))}
         <Show when=reads_codes>
             <div class="file-row">
                 <button

@@ -75,6 +75,8 @@ pub struct Host {
     /// How many of the page's messages have changed something.
     heard: u32,
     following: Option<Following>,
+    /// When what followed groups have written since is taken in; none if they have not.
+    next_follow: Option<Monotonic>,
     comparing: Option<Comparing>,
     forgetting: BTreeMap<Ticket, BoardId>,
 }
@@ -101,6 +103,7 @@ impl Host {
             tray: None,
             heard: 0,
             following: None,
+            next_follow: None,
             comparing: None,
             forgetting: BTreeMap::new(),
         }
@@ -152,17 +155,11 @@ impl Host {
         });
         let writes = self.writes.next_wake();
         let comparing = self.comparing.as_ref().and_then(Comparing::next_wake);
-        [
-            desk,
-            writes,
-            self.next_offer(),
-            self.next_follow(),
-            comparing,
-        ]
-        .into_iter()
-        .chain(beside)
-        .flatten()
-        .min()
+        [desk, writes, self.next_offer(), self.next_follow, comparing]
+            .into_iter()
+            .chain(beside)
+            .flatten()
+            .min()
     }
 
     /// After every input: the next transaction, and what the page has to be told.

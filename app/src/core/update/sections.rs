@@ -64,7 +64,10 @@ fn notes(
     let mut effects = Effects::new();
     let mut steps = Vec::new();
     for note in all {
-        let at = Position::clamped(note.at.x + shift.x, note.at.y + shift.y);
+        let at = Position::clamped(
+            note.at.x.saturating_add(shift.x),
+            note.at.y.saturating_add(shift.y),
+        );
         steps.push(Command::MoveNote {
             id: note.id,
             section: to,

@@ -88,7 +88,7 @@ impl Desk {
     }
 
     /// Whether this person may write now.
-    pub(super) fn may_write(&self) -> bool {
+    pub fn may_write(&self) -> bool {
         self.standing().lets_write(self.keys.role())
     }
 

@@ -1,10 +1,11 @@
-//! Boards made of the one that the page shows: the next one, and its groups, whose boards are open beside it, so that the facilitator sees them live
-//! and can merge them, and so that a group that was made here reaches the relay.
+//! Boards made of the one that the page shows: the next one, and its groups, whose boards are open beside it, so that the
+//! facilitator sees them live and can merge them, and so that a group that was made here reaches the relay.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use samsyn_shared::board::merge::{Begun, Carry, carried, copies};
-use samsyn_shared::ids::{BoardId, GroupId};
+use samsyn_shared::ids::{BoardId, EnvelopeHash, GroupId};
 use samsyn_shared::records::Colour;
 use samsyn_shared::registers::{Group, MAX_GROUPS};
 use samsyn_shared::seal::{BoardKeys, Role};
@@ -29,6 +30,8 @@ struct Wanted {
 /// What the host knows of groups.
 #[derive(Default)]
 pub(super) struct Groups {
+    /// The groups of a board as its registers had them. Their keys are costly to derive, and asked for at every input.
+    read: Option<(BoardId, Vec<EnvelopeHash>, Arc<[Group]>)>,
     watched: bool,
     waiting: VecDeque<Wanted>,
     opening: Option<Wanted>,
@@ -69,7 +72,10 @@ impl Host {
             return;
         };
         let keys = desk.keys().clone();
-        let former = desk.session().registers().groups(&keys);
+        let former = self.groups_of_page();
+        let Some(desk) = &self.desk else {
+            return;
+        };
         let first = former.last().map_or(0, |it| it.number.saturating_add(1));
         let room = MAX_GROUPS.saturating_sub(former.len());
         let sections = wanted.sections.iter().copied().collect();
@@ -144,7 +150,7 @@ impl Host {
         self.on_desk(now, out, |desk, turn| note = desk.call(turn, text));
         let view = self.desk.as_ref().map(|it| it.shown().view().clone());
         let mut called = 0;
-        for group in self.groups_of_page() {
+        for group in self.groups_of_page().iter() {
             if let (Some(note), Some(view)) = (note, &view) {
                 self.on_beside(now, out, group.keys.board(), |desk, turn| {
                     called += u32::from(desk.call_copy(turn, view, note));
@@ -159,12 +165,10 @@ impl Host {
     pub(super) fn leave_groups(&mut self, now: Now) {
         self.groups.watched = false;
         self.tray = None;
-        if self.following.is_some() {
-            return;
-        }
         let until = now.monotonic.plus(AFTER_LEAVING);
-        for beside in self.beside.values_mut() {
-            if beside.why == Why::Group {
+        let followed = self.followed_boards();
+        for (board, beside) in &mut self.beside {
+            if beside.why == Why::Group && !followed.contains(board) {
                 beside.why = if beside.desk.shares() {
                     Why::Sharing
                 } else {
@@ -204,17 +208,40 @@ impl Host {
         self.take_in_followed(now, out);
     }
 
-    pub(super) fn groups_of_page(&self) -> Vec<Group> {
-        self.desk.as_ref().map_or_else(Vec::new, |desk| {
-            desk.session().registers().groups(desk.keys())
-        })
+    /// The groups of the open board.
+    pub(super) fn groups_of_page(&mut self) -> Arc<[Group]> {
+        let Some(desk) = &self.desk else {
+            return Arc::default();
+        };
+        let registers = desk.session().registers();
+        let now: Vec<EnvelopeHash> = registers.iter().map(|(_, it)| it.hash()).collect();
+        if let Some((board, hashes, groups)) = &self.groups.read
+            && (*board, hashes) == (desk.board(), &now)
+        {
+            return groups.clone();
+        }
+        let groups: Arc<[Group]> = registers.groups(desk.keys()).into();
+        self.groups.read = Some((desk.board(), now, groups.clone()));
+        groups
+    }
+
+    /// The boards of groups that are followed: those that are merged, while the person wants it and may write.
+    pub(super) fn followed_boards(&mut self) -> BTreeSet<BoardId> {
+        let writes = self.desk.as_ref().is_some_and(Desk::may_write);
+        if self.following.is_none() || !writes {
+            return BTreeSet::new();
+        }
+        let groups = self.groups_of_page();
+        let boards = groups.iter().map(|it| it.keys.board());
+        boards.filter(|it| self.is_merged(*it)).collect()
     }
 
     /// Groups that are not open yet: while the page does not look at them, only those that were merged.
     fn want_groups(&mut self) {
-        for group in self.groups_of_page() {
+        let followed = self.followed_boards();
+        for group in self.groups_of_page().iter() {
             let board = group.keys.board();
-            if !self.groups.watched && !self.is_merged(board) {
+            if !self.groups.watched && !followed.contains(&board) {
                 continue;
             }
             match self.beside.get_mut(&board) {
@@ -223,7 +250,7 @@ impl Host {
                 None => self.groups.waiting.push_back(Wanted {
                     opening: Opening {
                         board,
-                        start: Start::Link(Box::new(group.keys)),
+                        start: Start::Link(Box::new(group.keys.clone())),
                     },
                     new: None,
                 }),

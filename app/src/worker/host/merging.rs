@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use samsyn_shared::archive;
 use samsyn_shared::board::merge::{PlaceBy, SourceBoard, settle_sources};
 use samsyn_shared::ids::BoardId;
-use samsyn_shared::registers::Group;
 use samsyn_shared::seal::BoardKeys;
 use samsyn_shared::time::{Monotonic, Now};
 
@@ -70,16 +69,15 @@ impl Host {
             .is_some_and(|it| it.shown)
     }
 
-    /// The merged boards that have written since they were last taken in, with their numbers of changes.
-    fn followed(&self) -> Vec<(BoardId, usize)> {
-        let Some(following) = &self.following else {
+    /// The followed boards that have written since they were last taken in, with their numbers of changes.
+    fn to_take_in(&mut self) -> Vec<(BoardId, usize)> {
+        let followed = self.followed_boards();
+        let Some(following) = self.following.as_ref().filter(|_| self.tray.is_none()) else {
             return Vec::new();
         };
-        let counts = self
-            .beside
-            .iter()
-            .filter(|(board, it)| matches!(it.why, Why::Group) && self.is_merged(**board));
-        let counts = counts.map(|(board, it)| (*board, it.desk.change_count()));
+        let open = self.beside.iter();
+        let open = open.filter(|(board, _)| followed.contains(board));
+        let counts = open.map(|(board, it)| (*board, it.desk.change_count()));
         counts
             .filter(|(board, count)| following.taken.get(board) != Some(count))
             .collect()
@@ -87,34 +85,24 @@ impl Host {
 
     /// Takes in what the merged groups have written. There is nothing to take back: their boards are shown already.
     pub(super) fn take_in_followed(&mut self, now: Now, out: &mut Vec<Output>) {
-        let waits = self
-            .following
-            .as_ref()
-            .is_none_or(|it| now.monotonic < it.next);
-        if waits || self.tray.is_some() {
+        let changed = self.to_take_in();
+        let due = self.following.as_ref().map(|it| it.next);
+        self.next_follow = due.filter(|_| !changed.is_empty());
+        if self.next_follow.is_none_or(|due| now.monotonic < due) {
             return;
         }
-        let changed = self.followed();
-        if changed.is_empty() {
-            return;
-        }
-        let boards = changed
+        let desks = changed
             .iter()
             .filter_map(|(board, _)| self.beside.get(board));
-        let boards = boards.map(|it| &it.desk);
-        let sources = boards.flat_map(|it| SourceBoard::of_board(it.shown(), it.title_text()));
+        let desks = desks.map(|it| &it.desk);
+        let sources = desks.flat_map(|it| SourceBoard::of_board(it.shown(), it.title_text()));
         let sources: Vec<SourceBoard> = sources.collect();
         self.on_desk(now, out, |desk, turn| desk.take_in_boards(turn, &sources));
         if let Some(following) = &mut self.following {
             following.taken.extend(changed);
             following.next = now.monotonic.plus(BETWEEN_FOLLOWS);
         }
-    }
-
-    /// When what groups have written since is taken in.
-    pub(super) fn next_follow(&self) -> Option<Monotonic> {
-        let next = self.following.as_ref().map(|it| it.next);
-        next.filter(|_| self.tray.is_none() && !self.followed().is_empty())
+        self.next_follow = None;
     }
 
     /// A step of the person's at merging.
@@ -144,7 +132,8 @@ impl Host {
             },
             MergeStep::File(bytes) => self.take_file(out, &bytes),
             MergeStep::Apply(choices) => {
-                let sources = self.wanted(self.sources());
+                let sources = self.sources();
+                let sources = self.wanted(sources);
                 self.on_desk(now, out, |desk, turn| {
                     desk.bring_together(turn, &sources, &choices)
                 });
@@ -201,19 +190,16 @@ impl Host {
     }
 
     /// All that can be merged.
-    fn sources(&self) -> Vec<SourceBoard> {
+    fn sources(&mut self) -> Vec<SourceBoard> {
+        let groups = self.groups_of_page();
         let (Some(desk), Some(tray)) = (&self.desk, &self.tray) else {
             return Vec::new();
         };
-        let groups: Vec<Group> = desk.session().registers().groups(desk.keys());
         let boards = groups.iter().map(|it| it.keys.board());
         let mut boards: Vec<BoardId> = boards.collect();
-        boards.extend(
-            tray.boards
-                .iter()
-                .filter(|it| !boards.contains(it))
-                .collect::<Vec<_>>(),
-        );
+        let others = tray.boards.iter().filter(|it| !boards.contains(it));
+        let others: Vec<BoardId> = others.copied().collect();
+        boards.extend(others);
         let open = boards.iter().filter_map(|it| self.beside.get(it));
         let boards = open.map(|it| &it.desk);
         let boards = boards.flat_map(|it| SourceBoard::of_board(it.shown(), it.title_text()));

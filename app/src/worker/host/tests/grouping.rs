@@ -113,6 +113,9 @@ fn merged_groups_are_followed_as_they_write_and_others_are_not() {
     browser.write_in(&cards[0], 40, "Fler bor ensamma");
     browser.write_in(&cards[1], 41, "Personalen räcker inte");
     assert_eq!(told_notes(&browser.tabs[tab]), ["Fler bor ensamma"]);
+    let open = &browser.tabs[tab].host.beside;
+    let watched = |card: &GroupCard| open.get(&card.board).is_some_and(|it| it.why == Why::Group);
+    assert!(watched(&cards[0]) && !watched(&cards[1]));
     let deltas = browser.tabs[tab].heard.iter().filter_map(|it| match it {
         FromWorker::Delta(delta) => Some(notes_of(delta)),
         _ => None,
