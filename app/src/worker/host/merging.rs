@@ -70,7 +70,7 @@ impl Host {
     }
 
     /// The followed boards that have written since they were last taken in, with their numbers of changes.
-    fn to_take_in(&mut self) -> Vec<(BoardId, usize)> {
+    fn followed_changes(&mut self) -> Vec<(BoardId, usize)> {
         let followed = self.followed_boards();
         let Some(following) = self.following.as_ref().filter(|_| self.tray.is_none()) else {
             return Vec::new();
@@ -85,7 +85,7 @@ impl Host {
 
     /// Takes in what the merged groups have written. There is nothing to take back: their boards are shown already.
     pub(super) fn take_in_followed(&mut self, now: Now, out: &mut Vec<Output>) {
-        let changed = self.to_take_in();
+        let changed = self.followed_changes();
         let due = self.following.as_ref().map(|it| it.next);
         self.next_follow = due.filter(|_| !changed.is_empty());
         if self.next_follow.is_none_or(|due| now.monotonic < due) {
