@@ -113,6 +113,24 @@ impl Record {
         fields.filter_map(|field| self.text(field)).collect()
     }
 
+    /// The records that it names: its section, its heading, the forces of its axes.
+    pub(super) fn names(&self) -> Vec<RecordId> {
+        let section = match self {
+            Self::Note(it) => Some(it.section),
+            Self::Rule(it) => Some(it.section),
+            Self::Cross(it) => Some(it.section),
+            Self::Section(_) | Self::Person(_) => None,
+        };
+        let notes = match self {
+            Self::Note(it) => [it.under, None],
+            Self::Cross(it) => [it.x.force, it.y.force],
+            Self::Section(_) | Self::Rule(_) | Self::Person(_) => [None, None],
+        };
+        let section = section.map(RecordId::Section);
+        let notes = notes.into_iter().flatten().map(RecordId::Note);
+        section.into_iter().chain(notes).collect()
+    }
+
     pub(super) fn set_text(&mut self, field: TextField, text: TextId) {
         if let Some(place) = self.text_mut(field) {
             *place = Some(text);

@@ -44,9 +44,8 @@ pub(in crate::board) struct Merging {
     copies: BTreeMap<RecordId, BTreeSet<RecordId>>,
     /// The records of each other board.
     members: BTreeMap<BoardId, BTreeSet<RecordId>>,
-    /// Boards of which a note has just been found to be a copy of another one than before: what names it is shown
-    /// otherwise now.
-    linked: BTreeSet<BoardId>,
+    /// By copy, what it is shown as; itself if it is not here. What names a copy is read again when this changes.
+    shown_as: BTreeMap<RecordId, RecordId>,
     /// Where notes hang that are in lanes or rows.
     laid: BTreeMap<NoteId, Position>,
 }
@@ -205,9 +204,6 @@ impl Board {
         if self.merging.originals.get(&id).copied() != original {
             stale.extend(self.merging.originals.get(&id).copied());
             self.merging.link(id, original);
-            if note_of(id).is_some() {
-                self.merging.linked.insert(board);
-            }
         }
     }
 
@@ -293,7 +289,11 @@ impl Board {
 
     /// What a field holds, with references to copies made references to what these are shown as.
     fn weighed(&self, field: Field, fields: &Fields) -> Value {
-        let value = fields.value(field.key());
+        self.named(field, fields.value(field.key()))
+    }
+
+    /// A value with references to copies made references to what these are shown as.
+    fn named(&self, field: Field, value: Value) -> Value {
         match (field, &value) {
             (Field::Section, Value::Word(word)) => match word.parse() {
                 Ok(section) => Value::Word(self.section_shown(section).to_string()),
@@ -408,7 +408,7 @@ impl Board {
                     seen: BTreeSet::new(),
                 });
                 open.retain(|it, _| !choice.over.contains(it));
-                choice.value
+                self.named(field, choice.value)
             }
             None => own,
         };
@@ -522,7 +522,8 @@ impl Board {
                 }
                 if let Some(place) = self.merging.place(note) {
                     let quadrant = place.quadrant.map(|it| Value::Word(it.word().to_owned()));
-                    fields.set("section", Value::Word(place.section.to_string()));
+                    let section = self.section_shown(place.section);
+                    fields.set("section", Value::Word(section.to_string()));
                     fields.set("quadrant", quadrant.unwrap_or_default());
                     fields.set_at(place.at);
                 }
@@ -552,26 +553,47 @@ impl Board {
         if self.merging.members.is_empty() {
             return;
         }
-        for board in std::mem::take(&mut self.merging.linked) {
-            stale.extend(self.merging.members.get(&board).into_iter().flatten());
-        }
+        let mut renamed = BTreeSet::new();
+        let mut boards = BTreeSet::new();
         let mut below: Vec<RecordId> = stale.iter().copied().collect();
         while let Some(id) = below.pop() {
             let copies = self.merging.copies.get(&id).into_iter().flatten();
             let original = self.merging.originals.get(&id);
             let others = copies.chain(original).copied();
             below.extend(others.filter(|it| stale.insert(*it)));
-            if let (RecordId::Section(_), Some(_)) = (id, original) {
-                // What it is shown as may be another one now, and so the section of all that is on it.
-                let board = self.board_with(id);
+            if let Some(former) = self.shown_otherwise(id) {
+                renamed.insert(former);
+                let board = self.board_with(id).filter(|it| boards.insert(*it));
                 let members = board.and_then(|it| self.merging.members.get(&it));
                 let members = members.into_iter().flatten().copied();
                 below.extend(members.filter(|it| stale.insert(*it)));
             }
         }
+        if !renamed.is_empty() {
+            // This board's own records may hang where a copy did, and so may what it moved.
+            let named = |it: &RecordId| {
+                let record = self.view.record(*it);
+                record.is_some_and(|it| it.names().iter().any(|it| renamed.contains(it)))
+            };
+            stale.extend(self.view.records().filter(named));
+        }
         let boards: BTreeSet<BoardId> =
             stale.iter().filter_map(|it| self.board_with(*it)).collect();
         self.lay_out(&boards, stale);
+    }
+
+    /// What a section or a note was shown as, if that has just changed.
+    fn shown_otherwise(&mut self, id: RecordId) -> Option<RecordId> {
+        let is_named = matches!(id, RecordId::Section(_) | RecordId::Note(_));
+        let shown = self.root(id);
+        let known = &mut self.merging.shown_as;
+        let former = if shown == id {
+            known.remove(&id)
+        } else {
+            known.insert(id, shown)
+        };
+        let former = former.unwrap_or(id);
+        (is_named && former != shown).then_some(former)
     }
 
     /// The other board that a record is at home on.

@@ -683,6 +683,52 @@ fn a_second_round_builds_on_the_first() {
     assert_eq!(main.board.view().merged.conflicts, []);
 }
 
+/// What hangs under a copied heading hangs under the heading itself once that is here, whichever board came first.
+#[test]
+fn a_heading_that_one_group_has_from_another_is_found_when_that_one_comes_later() {
+    let mut main = main_board();
+    let mut group = group_of(&main, 1);
+    let mut inner = group_of(&main, 2);
+    merge(&mut main, &group, 1);
+    merge(&mut main, &inner, 2);
+    let section = group.board.view().sections_in_order()[0].id;
+    let add = |id: NoteId, section: SectionId, text: &str| Command::AddNote {
+        id,
+        section,
+        quadrant: None,
+        text: text.to_owned(),
+        at: Position::default(),
+        colour: Colour::Blue,
+        author: None,
+    };
+    let heading = NoteId([77; 16]);
+    group.one(add(heading, section, "Vardag"));
+    let section = inner.board.view().sections_in_order()[0].id;
+    let at = Position { x: 900, y: 0 };
+    let copy = copy_of_note(group.board.view(), &mut inner.rng, heading, section, at);
+    inner.all(&copy);
+    let RecordId::Note(copy) = copy_in(&inner, "Vardag") else {
+        panic!("a note");
+    };
+    let note = NoteId([78; 16]);
+    inner.all(&[
+        add(note, section, "Mat hem varje dag"),
+        Command::SetUnder {
+            id: note,
+            heading: Some(copy),
+        },
+    ]);
+    import(&mut main, &inner);
+    let view = main.board.view();
+    assert_eq!(view.notes[&note].under, Some(copy));
+    import(&mut main, &group);
+    let view = main.board.view();
+    assert_eq!(view.notes[&note].under, Some(heading));
+    assert!(!view.notes.contains_key(&copy), "shown as its original");
+    let (anew, _) = Board::load(BOARD, &[&main.board.save()]);
+    same(&plain(anew.view()), &plain(main.board.view()));
+}
+
 /// Part by part, so that a difference can be read.
 fn same(a: &View, b: &View) {
     assert_eq!(a.merged, b.merged);
@@ -710,16 +756,22 @@ enum Act {
     Main { what: u8, which: usize, value: u8 },
     /// The main board takes a group in.
     Merge { group: usize },
+    /// A group makes a group of its own board, once.
+    Split { group: usize },
 }
 
+/// How many groups the main board has, before one of them makes another one.
+const GROUPS: usize = 3;
+
 fn act() -> impl Strategy<Value = Act> {
-    let group = 0_usize..3;
+    let group = 0..=GROUPS;
     prop_oneof![
         6 => (group.clone(), any::<u8>(), 0_usize..6, any::<u8>())
             .prop_map(|(group, what, which, value)| Act::Group { group, what, which, value }),
         2 => (any::<u8>(), 0_usize..6, any::<u8>())
             .prop_map(|(what, which, value)| Act::Main { what, which, value }),
         2 => group.prop_map(|group| Act::Merge { group }),
+        1 => (0..GROUPS).prop_map(|group| Act::Split { group }),
     ]
 }
 
@@ -897,21 +949,27 @@ proptest! {
     #[test]
     fn any_order_and_any_repetition_of_merges_gives_the_same_board(
         acts in proptest::collection::vec(act(), 0..50),
-        order in Just([0_usize, 1, 2, 0, 2]).prop_shuffle(),
+        order in Just([0_usize, 1, 2, 3, 0, 2]).prop_shuffle(),
         mode in any::<u8>(),
     ) {
         let start = main_board();
-        let mut groups: Vec<Device> = (0..3).map(|it| group_of(&start, it)).collect();
+        let mut groups: Vec<Device> = (0..GROUPS as u8).map(|it| group_of(&start, it)).collect();
         let base = start.chunks();
         let mut main = Kept { device: Device::new(7), page: View::empty(BOARD) };
         main.take(&base);
         let mut rewritten = BTreeSet::new();
+        let mut rewritten_copies = Vec::new();
         for act in acts {
             match act {
                 Act::Group { group, what, which, value } => {
                     let tag = format!("grupp {group}");
-                    let device = &mut groups[group];
+                    let Some(device) = groups.get_mut(group) else {
+                        continue;
+                    };
                     if let Some(command) = command(device.board.view(), what, which, value, &tag) {
+                        if let (GROUPS, Command::SetText { field, .. }) = (group, &command) {
+                            rewritten_copies.push(field.record());
+                        }
                         let Device { board, rng } = device;
                         drop(board.commit(NOW, rng, &[command]));
                     }
@@ -942,14 +1000,21 @@ proptest! {
                         }
                     }
                 }
-                Act::Merge { group } => {
-                    main.import(&groups[group]);
+                Act::Split { group } if groups.len() == GROUPS => {
+                    groups.push(group_of(&groups[group], GROUPS as u8));
+                }
+                Act::Split { .. } => {}
+                Act::Merge { group } => if let Some(board) = groups.get(group) {
+                    main.import(board);
                     main.does(Command::Merge(source(group as u8, placement(group, mode))));
                 }
             }
         }
+        if groups.len() == GROUPS {
+            groups.push(group_of(&groups[0], GROUPS as u8));
+        }
         let mut others = Vec::new();
-        for order in [vec![0, 1, 2], order.to_vec()] {
+        for order in [vec![0, 1, 2, 3], order.to_vec()] {
             let mut other = Kept { device: Device::new(9), page: View::empty(BOARD) };
             let own = main.device.chunks();
             // What the main board had not merged yet comes in this order, before or after its own changes.
@@ -963,7 +1028,7 @@ proptest! {
             }
             if !early {
                 other.take(&own);
-                for group in 0..3 {
+                for group in 0..groups.len() {
                     other.does(Command::Merge(source(group as u8, placement(group, mode))));
                 }
             }
@@ -993,12 +1058,14 @@ proptest! {
                 | FieldValue::Year(_) => None,
             })
             .collect();
-        for group in &groups {
+        rewritten.extend(rewritten_copies.into_iter().map(|it| first.device.board.root(it)));
+        for (number, group) in groups.iter().enumerate() {
             let view = group.board.view();
+            let theirs = format!("grupp {number} ");
             for record in view.records().filter_map(|it| view.record(it)) {
                 let root = first.device.board.root(record.id());
                 for text in record.texts().into_iter().map(|it| view.text(Some(it))) {
-                    let is_theirs = text.starts_with("grupp");
+                    let is_theirs = text.starts_with(&theirs);
                     let is_there = shown.contains(text) || proposed.contains(text);
                     prop_assert!(!is_theirs || is_there || rewritten.contains(&root), "{}", text);
                 }
@@ -1009,8 +1076,9 @@ proptest! {
             let notes = it.board.view().notes.keys();
             notes.filter(|id| a.notes.contains_key(id)).count()
         }).sum();
-        let own = main.device.board.view().notes.keys();
-        let own = own.filter(|id| !a.origins.contains_key(&RecordId::Note(**id))).count();
+        let view = main.device.board.view();
+        let own = view.notes.keys();
+        let own = own.filter(|id| !view.origins.contains_key(&RecordId::Note(**id))).count();
         prop_assert_eq!(a.notes.len(), made + own);
         for (number, group) in (0_u8..).zip(&groups) {
             for note in group.board.view().notes.keys().map(|id| RecordId::Note(*id)) {

@@ -134,6 +134,24 @@ fn merged_groups_are_followed_as_they_write_and_others_are_not() {
 }
 
 #[test]
+fn leaving_the_overview_keeps_the_boards_that_are_followed_open() {
+    let mut browser = Browser::new();
+    let tab = browser.tab();
+    let (_, section) = browser.new_board(tab);
+    let cards = browser.make_groups(tab, &["Björk", "Ek"], &[section]);
+    browser.merging(tab, MergeStep::Begin);
+    browser.merging(tab, MergeStep::Without(cards[1].board));
+    browser.merging(tab, MergeStep::Apply(Vec::new()));
+    browser.merging(tab, MergeStep::End);
+    browser.say(tab, ToWorker::Follow(Watch::On));
+    browser.say(tab, ToWorker::WatchGroups(Watch::Off));
+    let open = &browser.tabs[tab].host.beside;
+    let why = |card: &GroupCard| open.get(&card.board).map(|it| it.why);
+    assert!(why(&cards[0]) == Some(Why::Group));
+    assert!(why(&cards[1]).is_some_and(|it| it != Why::Group));
+}
+
+#[test]
 fn another_board_of_the_device_is_merged_and_goes_when_the_person_goes() {
     let mut browser = Browser::new();
     let tab = browser.tab();
