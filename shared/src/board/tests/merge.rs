@@ -276,8 +276,7 @@ fn what_one_group_sorted_and_judged_is_taken_and_what_two_judged_is_to_be_chosen
         wanted: Wanted::Of(board_id(2)),
     });
     assert_eq!(main.board.view().notes[&NOTE].judged, Some(judged[1]));
-    let (anew, _) = Board::load(BOARD, &[&main.board.save()]);
-    same(&plain(anew.view()), &plain(main.board.view()));
+    is_as_read_anew(&main);
 }
 
 /// A note for all groups hangs with each of them, and once where they are merged.
@@ -683,16 +682,8 @@ fn a_second_round_builds_on_the_first() {
     assert_eq!(main.board.view().merged.conflicts, []);
 }
 
-/// What hangs under a copied heading hangs under the heading itself once that is here, whichever board came first.
-#[test]
-fn a_heading_that_one_group_has_from_another_is_found_when_that_one_comes_later() {
-    let mut main = main_board();
-    let mut group = group_of(&main, 1);
-    let mut inner = group_of(&main, 2);
-    merge(&mut main, &group, 1);
-    merge(&mut main, &inner, 2);
-    let section = group.board.view().sections_in_order()[0].id;
-    let add = |id: NoteId, section: SectionId, text: &str| Command::AddNote {
+fn blue_note(id: NoteId, section: SectionId, text: &str) -> Command {
+    Command::AddNote {
         id,
         section,
         quadrant: None,
@@ -700,33 +691,124 @@ fn a_heading_that_one_group_has_from_another_is_found_when_that_one_comes_later(
         at: Position::default(),
         colour: Colour::Blue,
         author: None,
-    };
-    let heading = NoteId([77; 16]);
-    group.one(add(heading, section, "Vardag"));
-    let section = inner.board.view().sections_in_order()[0].id;
+    }
+}
+
+const VARDAG: NoteId = NoteId([77; 16]);
+
+/// A board with two groups merged. Then the first makes a heading, of which the second gets a copy; under that it puts a
+/// new note and its copy of [`NOTE`], which is under another heading here by now. Only the second has come back since.
+fn with_a_heading_from_a_group() -> (Device, Device, NoteId) {
+    let mut main = main_board();
+    let mut groups = [group_of(&main, 1), group_of(&main, 2)];
+    merge(&mut main, &groups[0], 1);
+    merge(&mut main, &groups[1], 2);
+    let [first, second] = &mut groups;
+    let walls = [&*first, second].map(|it| it.board.view().sections_in_order()[0].id);
+    first.one(blue_note(VARDAG, walls[0], "Vardag"));
     let at = Position { x: 900, y: 0 };
-    let copy = copy_of_note(group.board.view(), &mut inner.rng, heading, section, at);
-    inner.all(&copy);
-    let RecordId::Note(copy) = copy_in(&inner, "Vardag") else {
-        panic!("a note");
+    let copied = copy_of_note(first.board.view(), &mut second.rng, VARDAG, walls[1], at);
+    second.all(&copied);
+    let note = |device: &Device, text| match copy_in(device, text) {
+        RecordId::Note(id) => id,
+        RecordId::Section(_) | RecordId::Rule(_) | RecordId::Cross(_) | RecordId::Person(_) => {
+            panic!("a note")
+        }
     };
-    let note = NoteId([78; 16]);
-    inner.all(&[
-        add(note, section, "Mat hem varje dag"),
-        Command::SetUnder {
-            id: note,
-            heading: Some(copy),
+    let copy = note(second, "Vardag");
+    let under = |id, heading| Command::SetUnder {
+        id,
+        heading: Some(heading),
+    };
+    let new = NoteId([78; 16]);
+    let ours = note(second, "Befolkningen åldras");
+    second.all(&[
+        blue_note(new, walls[1], "Mat hem varje dag"),
+        under(new, copy),
+        under(ours, copy),
+    ]);
+    main.one(under(NOTE, NoteId([3; 16])));
+    import(&mut main, second);
+    assert_eq!(main.board.view().notes[&new].under, Some(copy));
+    let [first, _] = groups;
+    (main, first, copy)
+}
+
+fn is_as_read_anew(device: &Device) {
+    let (anew, _) = Board::load(BOARD, &[&device.board.save()]);
+    same(&plain(anew.view()), &plain(device.board.view()));
+}
+
+/// What hangs under a copied heading hangs under the heading itself once that is here, whichever board came first.
+#[test]
+fn a_heading_that_one_group_has_from_another_is_found_when_that_one_comes_later() {
+    let (mut main, first, copy) = with_a_heading_from_a_group();
+    let proposed = |device: &Device| {
+        let conflicts = &device.board.view().merged.conflicts;
+        let mut conflicts = conflicts.iter();
+        let conflict = conflicts.find(|it| it.record == RecordId::Note(NOTE));
+        conflict.map(|it| it.proposals[0].value.clone())
+    };
+    assert_eq!(proposed(&main), Some(FieldValue::Note(Some(copy))));
+    let mut chosen = Device {
+        board: main.board.clone(),
+        rng: rng(9),
+    };
+    chosen.one(Command::Choose {
+        record: RecordId::Note(NOTE),
+        field: Field::Under,
+        wanted: Wanted::Of(board_id(2)),
+    });
+    assert_eq!(chosen.board.view().notes[&NOTE].under, Some(copy));
+
+    for device in [&mut main, &mut chosen] {
+        import(device, &first);
+        let view = device.board.view();
+        assert_eq!(view.notes[&NoteId([78; 16])].under, Some(VARDAG));
+        assert!(!view.notes.contains_key(&copy), "shown as its original");
+        is_as_read_anew(device);
+    }
+    assert_eq!(proposed(&main), Some(FieldValue::Note(Some(VARDAG))));
+    assert_eq!(proposed(&chosen), None);
+    assert_eq!(chosen.board.view().notes[&NOTE].under, Some(VARDAG));
+}
+
+/// What is put on a copied section, and what is moved there, goes along when the section's board comes.
+#[test]
+fn a_section_that_turns_out_to_be_a_copy_takes_along_what_hangs_on_it() {
+    let mut main = main_board();
+    let mut group = group_of(&main, 1);
+    let wall = SectionId([44; 16]);
+    group.one(Command::AddSection {
+        id: wall,
+        kind: SectionKind::Notes,
+        title: "Nästa steg".to_owned(),
+        after: None,
+    });
+    let mut inner = group_of(&group, 2);
+    let RecordId::Section(copy) = copy_in(&inner, "Nästa steg") else {
+        panic!("a section");
+    };
+    let (theirs, ours) = (NoteId([71; 16]), NoteId([72; 16]));
+    inner.one(blue_note(theirs, copy, "Boka salen"));
+    merge(&mut main, &inner, 2);
+    main.all(&[
+        blue_note(ours, copy, "Bjud in kyrkan"),
+        Command::MoveNote {
+            id: theirs,
+            section: copy,
+            quadrant: None,
+            at: Position { x: 500, y: 70 },
         },
     ]);
-    import(&mut main, &inner);
+    assert_eq!(main.board.view().notes[&theirs].section, copy);
+    merge(&mut main, &group, 1);
     let view = main.board.view();
-    assert_eq!(view.notes[&note].under, Some(copy));
-    import(&mut main, &group);
-    let view = main.board.view();
-    assert_eq!(view.notes[&note].under, Some(heading));
-    assert!(!view.notes.contains_key(&copy), "shown as its original");
-    let (anew, _) = Board::load(BOARD, &[&main.board.save()]);
-    same(&plain(anew.view()), &plain(main.board.view()));
+    assert_eq!(view.notes[&theirs].at, Position { x: 500, y: 70 });
+    for id in [theirs, ours] {
+        assert_eq!(view.notes[&id].section, wall);
+    }
+    is_as_read_anew(&main);
 }
 
 /// Part by part, so that a difference can be read.
