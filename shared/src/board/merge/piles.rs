@@ -42,30 +42,40 @@ pub(super) fn piles(notes: &[(NoteId, &str)], new: &BTreeSet<NoteId>) -> Vec<Vec
         together.join(at, *same);
     }
     let words = rarest_first(&plain_words);
-    let new_words = words
-        .iter()
-        .zip(&equal)
-        .filter(|(it, _)| new.contains(&it.id));
-    let new_words: BTreeSet<usize> = new_words.map(|(_, same)| *same).collect();
-    let mut index: HashMap<Triple, Vec<usize>> = HashMap::new();
+    let mut is_new = vec![false; words.len()];
+    for (own, same) in words.iter().zip(&equal) {
+        if let Some(it) = is_new.get_mut(*same) {
+            *it |= new.contains(&own.id);
+        }
+    }
+    let is_new = |at: usize| is_new.get(at) == Some(&true);
+    // Those of one pile are together, under one of them: where all are alike, a note is compared with one and not with all.
+    let mut index: HashMap<Triple, BTreeMap<usize, Vec<usize>>> = HashMap::new();
+    let mut compared = vec![None; words.len()];
     for (at, own) in words.iter().enumerate() {
         // One of several that are equal stands for all of them.
         if own.is_short || equal.get(at) != Some(&at) {
             continue;
         }
-        let mut candidates = BTreeSet::new();
         for (_, triple) in own.prefix() {
-            let known = index.entry(*triple).or_default();
-            candidates.extend(known.iter().copied());
-            known.push(at);
-        }
-        for other in candidates {
-            if together.root(at) != together.root(other)
-                && (new_words.contains(&at) || new_words.contains(&other))
-                && words.get(other).is_some_and(|it| own.is_like(it))
-            {
-                together.join(at, other);
+            for (pile, known) in index.get(triple).into_iter().flatten() {
+                if together.root(*pile) == together.root(at) {
+                    continue;
+                }
+                let is_alike = |other: &usize| {
+                    let last = compared.get_mut(*other).and_then(|it| it.replace(at));
+                    last != Some(at)
+                        && (is_new(at) || is_new(*other))
+                        && words.get(*other).is_some_and(|it| own.is_like(it))
+                };
+                if let Some(other) = known.iter().copied().find(is_alike) {
+                    together.join(at, other);
+                }
             }
+        }
+        for (_, triple) in own.prefix() {
+            let piles = index.entry(*triple).or_default();
+            piles.entry(together.root(at)).or_default().push(at);
         }
     }
     let mut piles: BTreeMap<usize, Vec<NoteId>> = BTreeMap::new();
@@ -189,5 +199,43 @@ mod tests {
         assert_eq!(piles(&notes, &all), [vec![id(0), id(1), id(2)]]);
         assert_eq!(piles(&notes, &[id(2)].into()), [vec![id(0), id(1), id(2)]]);
         assert_eq!(piles(&notes, &[id(4)].into()), [] as [Vec<NoteId>; 0]);
+    }
+
+    /// Whether two texts are alike, said without an index.
+    fn are_alike(a: &str, b: &str) -> bool {
+        let (a, b) = (plain(a), plain(b));
+        let (of_a, of_b) = (triples(&a), triples(&b));
+        let is_long = a.chars().count() >= SHORT && b.chars().count() >= SHORT;
+        let shared = of_a.intersection(&of_b).count();
+        a == b || is_long && shared * 200 >= (of_a.len() + of_b.len()) * ALIKE
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn piles_are_what_comparing_each_with_each_finds(
+            texts in proptest::collection::vec("([abc] ?){4,12}", 0..20),
+            new in proptest::collection::btree_set(0_u8..20, 0..20),
+        ) {
+            let ids = (0..20).map(|it| NoteId([it; 16]));
+            let notes: Vec<(NoteId, &str)> = ids.zip(texts.iter().map(String::as_str)).collect();
+            let new: BTreeSet<NoteId> = new.into_iter().map(|it| NoteId([it; 16])).collect();
+            let mut together = Together::new(notes.len());
+            for (a, (id_a, text_a)) in notes.iter().enumerate() {
+                for (b, (id_b, text_b)) in notes.iter().enumerate().take(a) {
+                    let counts = new.contains(id_a) || new.contains(id_b) || plain(text_a) == plain(text_b);
+                    if counts && are_alike(text_a, text_b) {
+                        together.join(a, b);
+                    }
+                }
+            }
+            let mut expected: BTreeMap<usize, Vec<NoteId>> = BTreeMap::new();
+            for (at, (id, _)) in notes.iter().enumerate() {
+                expected.entry(together.root(at)).or_default().push(*id);
+            }
+            let mut expected: Vec<Vec<NoteId>> = expected.into_values().collect();
+            expected.retain(|it| it.len() > 1 && it.iter().any(|id| new.contains(id)));
+            expected.sort_unstable();
+            proptest::prop_assert_eq!(piles(&notes, &new), expected);
+        }
     }
 }
