@@ -22,6 +22,33 @@ use crate::{SETTLED, hang, tell};
 const NOTES: usize = 1_000;
 /// Notes that each group writes.
 const OF_A_GROUP: i32 = 200;
+/// What its notes say: one of each, which are as alike as what a room writes.
+const SAID: [[&str; 6]; 3] = [
+    [
+        "Nattpatrullen",
+        "Skolan i norr",
+        "Hemtjänsten",
+        "Biblioteket",
+        "Socialjouren",
+        "Förskolan vid ån",
+    ],
+    [
+        "vill ha gemensamma rutiner vid överlämning",
+        "behöver fler händer om kvällen",
+        "saknar en plats att tala ostört på",
+        "kan lära av grannkommunen",
+        "mäter sådant som ingen frågar efter",
+        "hinner inte med introduktionen",
+    ],
+    [
+        "för ingen äger frågan",
+        "när vikarierna slutar i augusti",
+        "innan statsbidraget tar slut",
+        "så att de anhöriga märker det",
+        "fast det står i målen",
+        "och det är bråttom",
+    ],
+];
 /// How long a merge may take until the bench gives up.
 const PATIENCE: Duration = Duration::from_mins(2);
 
@@ -151,9 +178,7 @@ async fn write(relay: &str, link: &str, group: i32) -> Result<()> {
             id: NoteId::random(client.rng()),
             section,
             quadrant: None,
-            text: format!(
-                "{group}.{number}: nattpatrullen vill ha gemensamma rutiner vid överlämning, och det är bråttom"
-            ),
+            text: said(group * OF_A_GROUP + number),
             at: Position {
                 x: number % 20 * 230,
                 y: number / 20 * 160,
@@ -170,6 +195,18 @@ async fn write(relay: &str, link: &str, group: i32) -> Result<()> {
     );
     client.close().await;
     Ok(())
+}
+
+/// One of 216 sentences, and a number that makes it one of its own.
+fn said(number: i32) -> String {
+    let mut left = usize::try_from(number).unwrap_or_default();
+    let mut words = format!("{number}:");
+    for of in SAID {
+        words.push(' ');
+        words.push_str(of.get(left % of.len()).copied().unwrap_or_default());
+        left /= of.len();
+    }
+    words
 }
 
 pub fn print(rows: &[Value]) {
