@@ -6,6 +6,7 @@
 pub mod address;
 pub mod camera;
 pub mod draft;
+pub mod drawing;
 pub mod effect;
 pub mod event;
 pub mod messages;

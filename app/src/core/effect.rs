@@ -64,6 +64,8 @@ pub enum Part {
     Search,
     /// Where the notes of a wall hang.
     Places(SectionId),
+    /// Which of them are in the page.
+    Drawn(SectionId),
     /// What others have done, to be said.
     News,
     /// The list view's words: any of them.

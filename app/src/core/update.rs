@@ -26,6 +26,7 @@ use super::event::{CompareEvent, Copied, Event, LinkKind, Picking, Timer};
 use super::messages::{CompareWith, MergeStep, PageVisibility, ToWorker};
 use super::model::board::{Ground, Welcome};
 use super::model::{BoardModel, Camera, Dialog, Model, Notice, NoticeId, NoticeKind, Page};
+use walls::Draw;
 
 /// What an event leads to.
 pub type Effects = Vec<Effect>;
@@ -33,6 +34,9 @@ pub type Effects = Vec<Effect>;
 /// Takes an event into the model and says what is to be done about it.
 pub fn update(model: &mut Model, event: Event) -> Effects {
     let mut effects = taken(model, event);
+    if effects.iter().any(moves_a_wall) {
+        effects.extend(walls::draw(model, Draw::AsItIs));
+    }
     let changes = effects
         .iter()
         .filter(|it| matches!(it, Effect::Worker(said) if said.changes_something()));
@@ -43,6 +47,14 @@ pub fn update(model: &mut Model, event: Event) -> Effects {
         effects.extend(was_heard.then_some(Effect::Show(Part::Save)));
     }
     effects
+}
+
+/// Whether other notes may have to be drawn.
+const fn moves_a_wall(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Show(Part::Places(_) | Part::Camera(_) | Part::Page | Part::Screen)
+    )
 }
 
 fn taken(model: &mut Model, event: Event) -> Effects {
@@ -152,7 +164,7 @@ fn taken(model: &mut Model, event: Event) -> Effects {
         Event::PlayToggled => past::toggle(model),
         Event::Elapsed(Timer::Play) => past::next(model),
         Event::Elapsed(Timer::News) => worker::news_due(model),
-        Event::Elapsed(Timer::DrawMore) => walls::draw_more(model),
+        Event::Elapsed(Timer::DrawMore) => walls::draw(model, Draw::More),
         Event::BroughtBack(note) => past::bring_back(model, note),
         Event::Searched(query) => searching::search(model, query),
         Event::SearchStepped { forward } => searching::step(model, forward),
@@ -359,7 +371,6 @@ fn page_chosen(model: &mut Model, page: Page) -> Effects {
     }
     effects.extend(comparing::turned(board, page));
     board.page = page;
-    board.around = 0;
     board.quadrant = None;
     board.picked.clear();
     board.picking = Picking::Off;

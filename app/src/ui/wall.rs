@@ -38,12 +38,15 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
         let scale = camera.get().unwrap_or_default().scale;
         (1.0 / scale).clamp(0.6, 1.6).to_string()
     };
-    let region =
-        Memo::new(move |_| app.board(Part::Camera(section), |board| board.region(section)));
     let notes = Memo::new(move |_| {
-        region.get();
-        app.board(Part::Places(section), |board| board.drawn(section))
+        app.board(Part::Drawn(section), |board| {
+            board.drawn.on(section).to_vec()
+        })
     });
+    let drawing = move || {
+        let is = app.board(Part::Drawn(section), |board| board.drawn.is_unfinished());
+        is.then_some("true")
+    };
     let groups = Memo::new(move |_| {
         app.board(Part::Places(section), |board| {
             let here = |id: &NoteId| {
@@ -65,6 +68,7 @@ pub(super) fn wall(app: App, section: SectionId) -> impl IntoView {
                 node_ref=node
                 data-testid="wall"
                 data-drop="wall"
+                data-drawing=drawing
                 role="region"
                 aria-label=move || app.words().wall
                 on:pointerdown=move |event| hands.down(&event)

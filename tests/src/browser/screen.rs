@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 
 use super::{Browser, Make};
+use crate::wait::until;
 
 /// Tablet in both directions, phone and laptop: width and height in CSS pixels.
 pub const SIZES: [(u32, u32); 4] = [(1180, 820), (820, 1180), (390, 844), (1440, 900)];
@@ -42,6 +43,12 @@ impl Browser {
     /// Takes a picture as the page stands.
     pub async fn picture(&self, name: &str) -> Result<()> {
         fs::create_dir_all(folder())?;
+        until("the wall is drawn to the end", async || {
+            let script = "return !document.querySelector('[data-drawing]')";
+            let drawn: bool = self.read(script, json!([])).await?;
+            Ok(drawn.then_some(()))
+        })
+        .await?;
         let path = folder().join(format!("{}-{name}.png", self.make().name()));
         self.web
             .screenshot(&path)

@@ -14,6 +14,7 @@ use samsyn_shared::time::UnixMillis;
 use super::Page;
 use crate::core::camera::{Camera, Place, Size};
 use crate::core::draft::{OpenDraft, Selection};
+use crate::core::drawing::Drawn;
 use crate::core::event::{Others, Picking};
 use crate::core::messages::{
     Compared, GroupCard, Links, MergeOffer, OpenBoard, Peer, SaveState, Standing, Steps,
@@ -21,19 +22,12 @@ use crate::core::messages::{
 use crate::core::news::News;
 use crate::core::people::{self, Caret};
 use crate::core::search::Search;
-use samsyn_shared::wall::{Area, NOTE_WIDTH, sort_as_read};
+use samsyn_shared::wall::sort_as_read;
 
-/// A wall with no more notes than this is drawn whole.
-const ALL_DRAWN: usize = 120;
 /// When more people than this write at once, it is not shown where: lights all over a wall lead nobody's eye.
 const CROWD: usize = 12;
 /// It is shown again when no more than this write, so that it does not flicker.
 const CROWD_IS_OVER: usize = 8;
-/// So many more notes around a wall's window are drawn at a time once those in it are on the screen: so that they
-/// come soon, and whoever has begun to write waits for none of the others.
-pub const DRAWN_MORE: usize = 16;
-/// The tallest that a note gets, in the wall's pixels.
-const TALLEST: f64 = 440.0;
 
 /// A note in somebody's hand, with all that are picked if it is one of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,8 +133,8 @@ pub struct BoardModel {
     pub moved: BTreeSet<SectionId>,
     /// How large each wall's window is.
     pub windows: BTreeMap<SectionId, Size>,
-    /// How many notes are drawn that lie around the window of a wall and not in it.
-    pub around: usize,
+    /// What of the wall on the screen is in the page.
+    pub drawn: Drawn,
     pub(in crate::core) fields: BTreeMap<TextId, TextField>,
 }
 
@@ -260,7 +254,7 @@ impl BoardModel {
             cameras: BTreeMap::new(),
             moved: BTreeSet::new(),
             windows: BTreeMap::new(),
-            around: 0,
+            drawn: Drawn::default(),
             fields: BTreeMap::new(),
         };
         board.index();
@@ -502,88 +496,6 @@ impl BoardModel {
             .collect()
     }
 
-    /// The notes of a wall that are drawn, in list order: those in and around its window, the ones in somebody's hand
-    /// or under the keyboard, and that one's neighbours, so that the focus can go on. On a small wall all of them.
-    #[must_use]
-    pub fn drawn(&self, section: SectionId) -> Vec<NoteId> {
-        let notes = self.view.notes.values();
-        let notes = notes.filter(|it| it.section == section && it.presence == Presence::OnBoard);
-        if notes.clone().nth(ALL_DRAWN).is_none() {
-            return self.view.notes_of(section).iter().map(|it| it.id).collect();
-        }
-        let (window, region) = (self.window(section), self.region(section));
-        let mut around = 0;
-        let held = self.held.as_ref();
-        let stays = |id: &NoteId| {
-            self.editing == Some(*id)
-                || self.focus == Some(*id)
-                || held.is_some_and(|held| held.note == *id)
-        };
-        let order = |note: &Note| (note.order.clone(), note.id);
-        let focus = self
-            .focus
-            .and_then(|id| self.view.notes.get(&id))
-            .map(order);
-        let (mut before, mut after) = (None, None);
-        let mut drawn = Vec::new();
-        for note in notes {
-            let at = self.hung(note);
-            let near = is_in(at, region) && {
-                let seen = is_in(at, window);
-                around += usize::from(!seen);
-                seen || around <= self.around
-            };
-            if near || stays(&note.id) {
-                drawn.push(order(note));
-            } else if let Some(focus) = &focus {
-                let place = order(note);
-                if place < *focus && before.as_ref().is_none_or(|it| *it < place) {
-                    before = Some(place);
-                } else if place > *focus && after.as_ref().is_none_or(|it| place < *it) {
-                    after = Some(place);
-                }
-            }
-        }
-        drawn.extend(before.into_iter().chain(after));
-        drawn.sort_unstable();
-        drawn.into_iter().map(|(_, id)| id).collect()
-    }
-
-    /// The part of a wall that is seen. None before the window is known.
-    fn window(&self, section: SectionId) -> Option<Area> {
-        let window = self.windows.get(&section)?;
-        let camera = self.camera(section);
-        let (left, top) = (-camera.x / camera.scale, -camera.y / camera.scale);
-        Some(Area {
-            left,
-            top,
-            right: left + window.width / camera.scale,
-            bottom: top + window.height / camera.scale,
-        })
-    }
-
-    /// The part of a wall that is drawn: what is seen and half as much around it, in steps of that half, so that it
-    /// changes seldom while the wall is pushed. None before the window is known.
-    #[must_use]
-    pub fn region(&self, section: SectionId) -> Option<Area> {
-        let window = self.windows.get(&section)?;
-        let camera = self.camera(section);
-        let snapped = |at: f64, length: f64| {
-            let step = length / 2.0;
-            let first = ((-at / step).floor() - 1.0) * step;
-            let last = ((-at / step).ceil() + 3.0) * step;
-            (first / camera.scale, last / camera.scale)
-        };
-        let (left, right) = snapped(camera.x, window.width.max(1.0));
-        let (top, bottom) = snapped(camera.y, window.height.max(1.0));
-        Some(Area {
-            left,
-            top,
-            right,
-            bottom,
-        })
-    }
-
     /// The sections whose notes can be picked: the one on the screen, and in the list all of them.
     #[must_use]
     pub fn in_reach(&self) -> Vec<SectionId> {
@@ -678,12 +590,4 @@ pub const fn rule_fields(id: samsyn_shared::ids::RuleId) -> [TextField; 3] {
         TextField::RuleWhy(id),
         TextField::RuleShowsAs(id),
     ]
-}
-
-/// Whether any of a note can be in that part of its wall. Nothing is in a part that is not known yet.
-fn is_in(at: Position, area: Option<Area>) -> bool {
-    let (x, y) = (f64::from(at.x), f64::from(at.y));
-    area.is_some_and(|it| {
-        x < it.right && it.left < x + f64::from(NOTE_WIDTH) && y < it.bottom && it.top < y + TALLEST
-    })
 }

@@ -10,11 +10,19 @@ use super::{Effects, command, show, writing};
 use crate::core::camera::{Camera, Place, Size};
 use crate::core::effect::{Effect, Part};
 use crate::core::event::Timer;
-use crate::core::model::board::DRAWN_MORE;
 use crate::core::model::{BoardModel, Model};
 
 /// How often, in milliseconds, more of a wall is drawn.
 const DRAWN_MORE_EVERY: u32 = 40;
+
+/// Why a wall is drawn.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Draw {
+    /// Something on it, or its window, is another one.
+    AsItIs,
+    /// It is time for the next part.
+    More,
+}
 
 pub(super) fn cross(model: &mut Model, section: SectionId) -> Effects {
     let id = model.mint.cross();
@@ -60,7 +68,7 @@ pub(super) fn quadrant(model: &mut Model, place: Option<QuadrantPlace>) -> Effec
 }
 
 pub(super) fn measured(model: &mut Model, section: SectionId, size: Size) -> Effects {
-    let mut effects = on_board(model, |board| {
+    on_board(model, |board| {
         let before = board.windows.insert(section, size);
         match (before, board.cameras.get(&section).copied()) {
             (_, None) => fit(board, section, Camera::READABLE),
@@ -73,35 +81,25 @@ pub(super) fn measured(model: &mut Model, section: SectionId, size: Size) -> Eff
             reveal(board, note);
         }
         Part::Camera(section)
-    });
-    if model.board().is_some_and(|board| board.around < usize::MAX) {
-        effects.push(more_later());
-    }
-    effects
+    })
 }
 
-const fn more_later() -> Effect {
-    Effect::After {
-        millis: DRAWN_MORE_EVERY,
-        timer: Timer::DrawMore,
-    }
-}
-
-/// Draws some more of the notes around the window, until all are there that are to be.
-pub(super) fn draw_more(model: &mut Model) -> Effects {
+/// Draws the wall on the screen as it is to be by now, or the next part of it.
+pub(super) fn draw(model: &mut Model, why: Draw) -> Effects {
     let Some(board) = model.board_mut() else {
         return Effects::new();
     };
-    let Some(section) = board.section().filter(|_| board.around < usize::MAX) else {
-        return Effects::new();
-    };
-    let before = board.drawn(section).len();
-    board.around = board.around.saturating_add(DRAWN_MORE);
-    if board.drawn(section).len() == before {
-        board.around = usize::MAX;
-        return Effects::new();
-    }
-    vec![Effect::Show(Part::Places(section)), more_later()]
+    let next = board.drawn.next(board);
+    let waits = board.drawn.is_unfinished() && why == Draw::AsItIs;
+    let later = (next.is_unfinished() && !waits).then_some(Effect::After {
+        millis: DRAWN_MORE_EVERY,
+        timer: Timer::DrawMore,
+    });
+    let changed = next != board.drawn;
+    board.drawn = next;
+    let shown = board.section().filter(|_| changed);
+    let shown = shown.map(|it| Effect::Show(Part::Drawn(it)));
+    shown.into_iter().chain(later).collect()
 }
 
 /// A tablet was turned: a wall that the person has not moved is fitted anew, one they have keeps its middle. A window
