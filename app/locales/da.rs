@@ -3,7 +3,7 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
-use super::{CarryWords, CompareWords, GroupWords, Words};
+use super::{CarryWords, CompareWords, GroupWords, MenuWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::news::{Kind, What};
 use crate::core::steps::CrossStep;
@@ -228,6 +228,14 @@ pub(super) static WORDS: Words = Words {
     edit_title: "Ret tavlens navn",
     share: "Inviter",
     menu: "Menu",
+    menu_groups: MenuWords {
+        look: "Se på tavlen",
+        work: "Arbejd med sedlerne",
+        others: "Grupper og andre tavler",
+        take_home: "Tag med hjem",
+        lead: "Led mødet",
+        own: "Dig og Samsyn",
+    },
     home: "Til mine tavler",
     sections: "Tavlens dele",
     list_view: "Hele tavlen som liste",

@@ -3,7 +3,7 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
-use super::{CarryWords, CompareWords, GroupWords, Words};
+use super::{CarryWords, CompareWords, GroupWords, MenuWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::news::{Kind, What};
 use crate::core::steps::CrossStep;
@@ -228,6 +228,14 @@ pub(super) static WORDS: Words = Words {
     edit_title: "Change the board's name",
     share: "Invite",
     menu: "Menu",
+    menu_groups: MenuWords {
+        look: "Look at the board",
+        work: "Work with the notes",
+        others: "Groups and other boards",
+        take_home: "Take it home",
+        lead: "Lead the meeting",
+        own: "You and Samsyn",
+    },
     home: "To my boards",
     sections: "Parts of the board",
     list_view: "The whole board as a list",

@@ -3,7 +3,7 @@
 use samsyn_shared::board::undo::{About, Way};
 use samsyn_shared::records::{Colour, Degree, QuadrantPlace, Tag};
 
-use super::{CarryWords, CompareWords, GroupWords, Words};
+use super::{CarryWords, CompareWords, GroupWords, MenuWords, Words};
 use crate::core::messages::{Failure, Obstacle, StorageFailure};
 use crate::core::news::{Kind, What};
 use crate::core::steps::CrossStep;
@@ -228,6 +228,14 @@ pub(super) static WORDS: Words = Words {
     edit_title: "Ändra tavlans namn",
     share: "Bjud in",
     menu: "Meny",
+    menu_groups: MenuWords {
+        look: "Se på tavlan",
+        work: "Jobba med lapparna",
+        others: "Grupper och andra tavlor",
+        take_home: "Ta med hem",
+        lead: "Leda mötet",
+        own: "Du och Samsyn",
+    },
     home: "Till mina tavlor",
     sections: "Tavlans delar",
     list_view: "Hela tavlan som lista",

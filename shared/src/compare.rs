@@ -6,13 +6,10 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
-use crate::archive::{File, import_commands};
+use crate::board::View;
 use crate::board::draft::changed_ranges;
-use crate::board::{Board, CommandError, View};
 use crate::export::{Words, in_one_line};
 use crate::records::RuleStatus;
 
@@ -50,30 +47,6 @@ pub enum Stretch {
     Both(String),
     /// The other one has not.
     Own(String),
-}
-
-/// A file's board: its title and its rules, those merged into it with them.
-///
-/// # Errors
-/// As `Board::commit`.
-pub fn rules_in(file: &File) -> Result<(String, Vec<RuleText>), CommandError> {
-    let (title, board) = match file {
-        File::Archive(archive) => {
-            // The ids of its texts are seen by nobody.
-            let mut rng = ChaCha20Rng::from_seed(archive.board_id.0);
-            let commands = import_commands(&mut rng, archive);
-            let mut board = Board::new(archive.board_id);
-            board.commit(archive.exported.0, &mut rng, &commands)?;
-            (&archive.title, board)
-        }
-        File::Board(file) => {
-            let waiting = file.waiting.iter().map(Vec::as_slice);
-            let chunks = [file.document.as_slice()].into_iter().chain(waiting);
-            let chunks: Vec<&[u8]> = chunks.collect();
-            (&file.title, Board::load(file.board, &chunks).0)
-        }
-    };
-    Ok((title.clone(), rules(board.view())))
 }
 
 /// The rules of a board that apply or are proposed, in order; those with no words are left out.
@@ -252,6 +225,7 @@ impl Comparison {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::archive::{File, read_file};
     use crate::templates::Language;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -361,8 +335,10 @@ mod tests {
     #[test]
     fn a_file_is_as_good_as_a_board() {
         let archive = include_bytes!("../../tests/fixtures/ledningsgrupp.json");
-        let file = crate::archive::read_file(archive).unwrap();
-        let (title, found) = rules_in(&file).unwrap();
+        let file = read_file(archive).unwrap();
+        let (title, board) = file.board().unwrap();
+        let found = rules(board.view());
+        let title = title.to_owned();
         let File::Archive(archive) = file else {
             panic!("it is an archive");
         };

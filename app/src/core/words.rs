@@ -34,6 +34,23 @@ pub const fn words(language: Language) -> &'static Words {
     }
 }
 
+/// The names of what belongs together in the board's menu.
+#[derive(Debug)]
+pub struct MenuWords {
+    /// Other ways to look at the board.
+    pub look: &'static str,
+    /// What works on many notes at once.
+    pub work: &'static str,
+    /// Groups and other boards.
+    pub others: &'static str,
+    /// Files.
+    pub take_home: &'static str,
+    /// What only the facilitator decides.
+    pub lead: &'static str,
+    /// The person, the app and the way out.
+    pub own: &'static str,
+}
+
 /// The words of groups and merging.
 #[derive(Debug)]
 pub struct GroupWords {
@@ -395,6 +412,8 @@ pub struct Words {
     pub share: &'static str,
     /// Opens the menu.
     pub menu: &'static str,
+    /// What is in it.
+    pub menu_groups: MenuWords,
     /// Leads to the start screen.
     pub home: &'static str,
     /// Names the row of sections.

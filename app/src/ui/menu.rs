@@ -89,61 +89,13 @@ pub(super) fn dialog(app: App) -> impl IntoView {
     let content = view! {
         {carry::begun(app)}
         <nav class="menu" aria-label=move || app.words().menu>
-            {item(app, "list-view", Icon::List, |words| words.list_view, None, || Event::PageChosen(Page::List))}
-            {item(app, "trash", Icon::Trash, |words| words.trash, None, || Event::PageChosen(Page::Trash))}
-            {item(app, "history", Icon::Clock, |words| words.history, Some(|words| words.history_hint), || {
-                Event::PastWanted(Some(u32::MAX))
-            })}
-            {app.peek_board(|board| board.writes()).then(|| {
-                item(app, "paste", Icon::Text, |words| words.paste, Some(|words| words.paste_menu_hint), || {
-                    Event::Dialog(Some(Dialog::Paste))
-                })
-            })}
-            {item(app, "groups-open", Icon::People, |words| words.groups.title, Some(|words| words.groups.menu_hint), || {
-                Event::Dialog(Some(Dialog::Groups))
-            })}
-            {app.peek_board(|board| board.writes()).then(|| {
-                item(app, "merge-files", Icon::Merge, |words| words.groups.merge_title, Some(|words| words.groups.merge_menu_hint), || {
-                    Event::Dialog(Some(Dialog::Merge))
-                })
-            })}
-            {emptied(app).map(|section| {
-                item(app, "move-all", Icon::Merge, |words| words.groups.move_all, Some(|words| words.groups.move_all_menu_hint), move || {
-                    Event::Dialog(Some(Dialog::MoveAll(section)))
-                })
-            })}
-            {item(app, "compare-open", Icon::Columns, |words| words.compare.title, Some(|words| words.compare.menu_hint), || {
-                Event::PageChosen(Page::Compare)
-            })}
-            {item(app, "carry-open", Icon::Onward, |words| words.carry.title, Some(|words| words.carry.menu_hint), || {
-                Event::Dialog(Some(Dialog::Carry))
-            })}
-            {item(app, "keys-open", Icon::Keyboard, |words| words.keys_title, None, || Event::Dialog(Some(Dialog::Keys)))}
-            <hr />
-            {item(
-                app,
-                "export-archive",
-                Icon::Download,
-                |words| words.export_archive,
-                Some(|words| words.export_archive_hint),
-                || Event::ExportWanted(ExportKind::Archive),
-            )}
-            {item(
-                app,
-                "export-board-file",
-                Icon::File,
-                |words| words.export_file,
-                Some(|words| words.export_file_hint),
-                || Event::ExportWanted(ExportKind::BoardFile),
-            )}
-            {deciding(app)}
-            <hr />
-            {app.peek_board(|board| board.writes()).then(|| {
-                item(app, "own-name-open", Icon::Person, |words| words.your_name, None, || {
-                    Event::Dialog(Some(Dialog::Name))
-                })
-            })}
-            {item(app, "go-home", Icon::Home, |words| words.home, None, || Event::HomeWanted)}
+            {group(app, |words| words.menu_groups.look, looking(app))}
+            {app.peek_board(|board| board.writes())
+                .then(|| group(app, |words| words.menu_groups.work, working(app)))}
+            {group(app, |words| words.menu_groups.others, others(app))}
+            {group(app, |words| words.menu_groups.take_home, taking_home(app))}
+            {leads(app).then(|| group(app, |words| words.menu_groups.lead, deciding(app)))}
+            {group(app, |words| words.menu_groups.own, own(app))}
         </nav>
         {settings(app)}
     };
@@ -157,6 +109,95 @@ pub(super) fn dialog(app: App) -> impl IntoView {
     )
 }
 
+/// What belongs together, under its name.
+fn group(
+    app: App,
+    word: fn(&Words) -> &'static str,
+    items: impl IntoView + 'static,
+) -> impl IntoView {
+    view! {
+        <section class="menu-group">
+            <h3>{move || word(app.words())}</h3>
+            {items}
+        </section>
+    }
+}
+
+fn looking(app: App) -> impl IntoView {
+    view! {
+        {item(app, "list-view", Icon::List, |words| words.list_view, None, || Event::PageChosen(Page::List))}
+        {item(app, "trash", Icon::Trash, |words| words.trash, None, || Event::PageChosen(Page::Trash))}
+        {item(app, "history", Icon::Clock, |words| words.history, Some(|words| words.history_hint), || {
+            Event::PastWanted(Some(u32::MAX))
+        })}
+    }
+}
+
+fn working(app: App) -> impl IntoView {
+    view! {
+        {item(app, "paste", Icon::Text, |words| words.paste, Some(|words| words.paste_menu_hint), || {
+            Event::Dialog(Some(Dialog::Paste))
+        })}
+        {emptied(app).map(|section| {
+            item(app, "move-all", Icon::Merge, |words| words.groups.move_all, Some(|words| words.groups.move_all_menu_hint), move || {
+                Event::Dialog(Some(Dialog::MoveAll(section)))
+            })
+        })}
+    }
+}
+
+fn others(app: App) -> impl IntoView {
+    view! {
+        {item(app, "groups-open", Icon::People, |words| words.groups.title, Some(|words| words.groups.menu_hint), || {
+            Event::Dialog(Some(Dialog::Groups))
+        })}
+        {app.peek_board(|board| board.writes()).then(|| {
+            item(app, "merge-files", Icon::Merge, |words| words.groups.merge_title, Some(|words| words.groups.merge_menu_hint), || {
+                Event::Dialog(Some(Dialog::Merge))
+            })
+        })}
+        {item(app, "compare-open", Icon::Columns, |words| words.compare.title, Some(|words| words.compare.menu_hint), || {
+            Event::PageChosen(Page::Compare)
+        })}
+        {item(app, "carry-open", Icon::Onward, |words| words.carry.title, Some(|words| words.carry.menu_hint), || {
+            Event::Dialog(Some(Dialog::Carry))
+        })}
+    }
+}
+
+fn taking_home(app: App) -> impl IntoView {
+    view! {
+        {item(
+            app,
+            "export-archive",
+            Icon::Download,
+            |words| words.export_archive,
+            Some(|words| words.export_archive_hint),
+            || Event::ExportWanted(ExportKind::Archive),
+        )}
+        {item(
+            app,
+            "export-board-file",
+            Icon::File,
+            |words| words.export_file,
+            Some(|words| words.export_file_hint),
+            || Event::ExportWanted(ExportKind::BoardFile),
+        )}
+    }
+}
+
+fn own(app: App) -> impl IntoView {
+    view! {
+        {app.peek_board(|board| board.writes()).then(|| {
+            item(app, "own-name-open", Icon::Person, |words| words.your_name, None, || {
+                Event::Dialog(Some(Dialog::Name))
+            })
+        })}
+        {item(app, "keys-open", Icon::Keyboard, |words| words.keys_title, None, || Event::Dialog(Some(Dialog::Keys)))}
+        {item(app, "go-home", Icon::Home, |words| words.home, None, || Event::HomeWanted)}
+    }
+}
+
 /// The section on the screen, if all that is in it can go to another one.
 fn emptied(app: App) -> Option<SectionId> {
     app.peek_board(|board| {
@@ -165,41 +206,43 @@ fn emptied(app: App) -> Option<SectionId> {
     })
 }
 
+/// Whether the person decides about the board as a whole.
+fn leads(app: App) -> bool {
+    app.peek_board(|it| it.role == Role::Facilitator && it.standing.phase != Phase::Deleted)
+}
+
 /// What only the facilitator decides.
-fn deciding(app: App) -> Option<impl IntoView> {
-    let (leads, standing) = app.peek_board(|it| (it.role == Role::Facilitator, it.standing));
+fn deciding(app: App) -> impl IntoView {
+    let standing = app.peek_board(|it| it.standing);
     let open = matches!(standing.phase, Phase::Open);
     let takes = matches!(standing.phase, Phase::Open | Phase::Paused);
     let closed = matches!(standing.phase, Phase::Paused | Phase::Finished);
-    (leads && standing.phase != Phase::Deleted).then(|| {
-        view! {
-            <hr />
-            {open.then(|| item(
-                app,
-                "pause",
-                Icon::Clock,
-                |words| words.pause,
-                Some(|words| words.pause_hint),
-                || Event::PauseWanted,
-            ))}
-            {closed.then(|| item(
-                app,
-                "reopen",
-                Icon::Restore,
-                |words| words.reopen,
-                Some(|words| words.reopen_hint),
-                || Event::ReopenWanted,
-            ))}
-            {takes.then(|| item(
-                app,
-                "finish",
-                Icon::Lock,
-                |words| words.finish,
-                Some(|words| words.finish_hint),
-                || Event::Dialog(Some(Dialog::Finish)),
-            ))}
-        }
-    })
+    view! {
+        {open.then(|| item(
+            app,
+            "pause",
+            Icon::Clock,
+            |words| words.pause,
+            Some(|words| words.pause_hint),
+            || Event::PauseWanted,
+        ))}
+        {closed.then(|| item(
+            app,
+            "reopen",
+            Icon::Restore,
+            |words| words.reopen,
+            Some(|words| words.reopen_hint),
+            || Event::ReopenWanted,
+        ))}
+        {takes.then(|| item(
+            app,
+            "finish",
+            Icon::Lock,
+            |words| words.finish,
+            Some(|words| words.finish_hint),
+            || Event::Dialog(Some(Dialog::Finish)),
+        ))}
+    }
 }
 
 fn item(

@@ -1,6 +1,10 @@
 //! Which of the two files some bytes are, and what such a file is called.
 
-use super::{Archive, ArchiveError, BoardFile, BoardFileError, Timestamp};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use super::{Archive, ArchiveError, BoardFile, BoardFileError, Timestamp, import_commands};
+use crate::board::{Board, CommandError};
 use crate::time::UnixMillis;
 
 /// The two files of a board.
@@ -39,6 +43,32 @@ pub enum File {
     Archive(Box<Archive>),
     /// A board file.
     Board(Box<BoardFile>),
+}
+
+impl File {
+    /// The title and the board, to be looked at and not to be merged or written on: what had been merged into an archived
+    /// board is its own here.
+    ///
+    /// # Errors
+    /// As `Board::commit`.
+    pub fn board(&self) -> Result<(&str, Board), CommandError> {
+        match self {
+            Self::Archive(archive) => {
+                // The ids of its texts are seen by nobody.
+                let mut rng = ChaCha20Rng::from_seed(archive.board_id.0);
+                let commands = import_commands(&mut rng, archive);
+                let mut board = Board::new(archive.board_id);
+                board.commit(archive.exported.0, &mut rng, &commands)?;
+                Ok((&archive.title, board))
+            }
+            Self::Board(file) => {
+                let waiting = file.waiting.iter().map(Vec::as_slice);
+                let chunks = [file.document.as_slice()].into_iter().chain(waiting);
+                let chunks: Vec<&[u8]> = chunks.collect();
+                Ok((&file.title, Board::load(file.board, &chunks).0))
+            }
+        }
+    }
 }
 
 /// Why a chosen file cannot be opened.

@@ -4,6 +4,7 @@
 //! and missing in another. What lies in the trash is left out.
 
 use super::Words;
+use crate::archive::Timestamp;
 use crate::board::View;
 use crate::ids::{CrossId, PersonId, SectionId, TextId};
 use crate::records::{
@@ -110,6 +111,8 @@ pub enum FactKind {
     Why,
     /// How a rule shows.
     ShowsAs,
+    /// Which merged board it came from.
+    Origin,
 }
 
 impl Fact {
@@ -122,7 +125,8 @@ impl Fact {
             | FactKind::Judgement
             | FactKind::Author
             | FactKind::Status
-            | FactKind::Support => true,
+            | FactKind::Support
+            | FactKind::Origin => true,
             FactKind::Why | FactKind::ShowsAs => false,
         }
     }
@@ -136,6 +140,11 @@ pub fn outline(view: &View, title: &str, words: &Words) -> Vec<Block> {
         text: or(title, words.untitled),
         of: HeadingOf::Board,
     }];
+    if let Some(begun) = &view.merged.begun {
+        let day = Timestamp(begun.at).date();
+        let begun = format!("{}, {day}", or(&begun.title, words.untitled));
+        blocks.extend(labelled(words.begun_from, &begun));
+    }
     for section in view.sections_in_order() {
         blocks.extend(section_outline(view, section, words));
     }
@@ -154,6 +163,9 @@ pub fn section_outline(view: &View, section: &Section, words: &Words) -> Vec<Blo
         blocks.push(text(words.unknown_notice));
     }
     let outliner = Outliner { view, words };
+    if let Some(origin) = outliner.origin(RecordId::Section(section.id)) {
+        blocks.extend(labelled(words.origin, &origin));
+    }
     blocks.extend(outliner.rules(section.id));
     match view.cross_of(section.id) {
         Some(cross) => blocks.extend(outliner.cross(cross)),
@@ -216,6 +228,7 @@ impl Outliner<'_> {
                 fact(FactKind::Judgement, label, degree)
             }));
         }
+        facts.extend(self.from(RecordId::Note(note.id)));
         facts.extend(self.author(note.author));
         Item {
             record: RecordId::Note(note.id),
@@ -236,6 +249,7 @@ impl Outliner<'_> {
             let people = self.words.people(rule.supporters.len());
             facts.push(fact(FactKind::Support, self.words.support, people));
         }
+        facts.extend(self.from(RecordId::Rule(rule.id)));
         facts.extend(self.author(rule.author));
         facts.extend(self.lines(FactKind::Why, self.words.why, rule.why));
         facts.extend(self.lines(FactKind::ShowsAs, self.words.shows_as, rule.shows_as));
@@ -316,6 +330,18 @@ impl Outliner<'_> {
     fn author(&self, author: Option<PersonId>) -> Option<Fact> {
         let name = self.view.people.get(&author?)?.name.trim();
         (!name.is_empty()).then(|| fact(FactKind::Author, self.words.author, name.to_owned()))
+    }
+
+    /// The name of the merged board that a record came from.
+    fn origin(&self, record: RecordId) -> Option<String> {
+        let board = self.view.origins.get(&record)?;
+        let name = self.view.merged.sources.get(board)?.name.trim();
+        (!name.is_empty()).then(|| name.to_owned())
+    }
+
+    fn from(&self, record: RecordId) -> Option<Fact> {
+        let name = self.origin(record)?;
+        Some(fact(FactKind::Origin, self.words.origin, name))
     }
 
     fn lines(&self, kind: FactKind, label: &'static str, id: Option<TextId>) -> Option<Fact> {

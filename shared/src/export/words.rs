@@ -40,6 +40,10 @@ pub struct Words {
     pub from_force: &'static str,
     /// The label of an author.
     pub author: &'static str,
+    /// The label of the merged board that something came from.
+    pub origin: &'static str,
+    /// The label of the board that this one was begun from.
+    pub begun_from: &'static str,
     /// The label of a rule's status.
     pub status: &'static str,
     /// Proposed, agreed, retired.
@@ -194,6 +198,8 @@ const SWEDISH: Words = Words {
     degrees: ["liten", "viss", "stor"],
     from_force: "från drivkraften",
     author: "Skriven av",
+    origin: "Från",
+    begun_from: "Börjad från",
     status: "Status",
     statuses: ["föreslagen", "gäller", "gäller inte längre"],
     support: "Står bakom",
@@ -240,6 +246,8 @@ const DANISH: Words = Words {
     degrees: ["lille", "nogen", "stor"],
     from_force: "fra drivkraften",
     author: "Skrevet af",
+    origin: "Fra",
+    begun_from: "Startet fra",
     status: "Status",
     statuses: ["foreslået", "gælder", "gælder ikke længere"],
     support: "Står bag",
@@ -288,6 +296,8 @@ const ENGLISH: Words = Words {
     degrees: ["low", "medium", "high"],
     from_force: "from the driving force",
     author: "Written by",
+    origin: "From",
+    begun_from: "Started from",
     status: "Status",
     statuses: ["proposed", "agreed", "retired"],
     support: "Stand behind it",

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use samsyn_shared::archive::{Archive, File, read_file};
+use samsyn_shared::archive::{File, read_file};
 use samsyn_shared::board::Board;
 use samsyn_shared::board::merge::SourceBoard;
 use samsyn_shared::seal::BoardKeys;
@@ -55,19 +55,9 @@ pub(super) async fn fetch(
 fn read(path: &Path) -> Result<OpenedBoard, Failure> {
     let file = file(path)?;
     let sources = SourceBoard::of_file(&file)?;
-    let (title, board) = match file {
-        File::Archive(archive) => (archive.title.clone(), of_archive(&archive, &sources)),
-        File::Board(file) => {
-            let document = [file.document.as_slice()];
-            let chunks = document
-                .into_iter()
-                .chain(file.waiting.iter().map(Vec::as_slice));
-            let chunks: Vec<&[u8]> = chunks.collect();
-            (file.title, Board::load(file.board, &chunks).0)
-        }
-    };
+    let (title, board) = file.board()?;
     Ok(OpenedBoard {
-        title,
+        title: title.to_owned(),
         board,
         sources,
     })
@@ -80,11 +70,4 @@ pub(super) fn file(path: &Path) -> Result<File, Failure> {
         path: PathBuf::from(path),
         error,
     })
-}
-
-/// The archived board itself: the first of the sources.
-fn of_archive(archive: &Archive, sources: &[SourceBoard]) -> Board {
-    let chunks = sources.iter().take(1).flat_map(|it| &it.changes);
-    let chunks: Vec<&[u8]> = chunks.map(Vec::as_slice).collect();
-    Board::load(archive.board_id, &chunks).0
 }

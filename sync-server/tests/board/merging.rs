@@ -149,6 +149,27 @@ fn what_differs_and_what_rules_have_in_common_is_said() {
 }
 
 #[test]
+fn an_archive_has_the_rules_and_notes_of_the_groups_that_were_merged() {
+    let relay = Relay::start();
+    let (board, [birch, _]) = two_groups(&relay);
+    rule(&birch, "Alla kommer till tals");
+    add(&birch, "Fler bor ensamma");
+    run(&["merge", &board.facilitator, "--groups"]).ok();
+    let archive = relay.file("efter.json");
+    let archive = archive.to_str().unwrap();
+    run(&["archive", &board.observer, "-o", archive]).ok();
+    let compared = run(&["compare-rules", archive, &board.observer, "--json"]).json();
+    assert_eq!(compared["shared"].as_array().unwrap().len(), 2);
+    assert_eq!(run(&["diff", archive, &board.observer]).ok(), "");
+    let next = run(&[
+        "carry", archive, "--relay", &relay.url, "--rules", "all", "--json",
+    ])
+    .json();
+    let rules = texts(&shown(next["observer"].as_str().unwrap()), "rules");
+    assert_eq!(rules, ["Alla kommer till tals", "Vi börjar i tid"]);
+}
+
+#[test]
 fn the_next_board_has_what_was_asked_for_and_says_where_it_is_from() {
     let relay = Relay::start();
     let (board, _) = two_groups(&relay);

@@ -2,7 +2,7 @@
 //! a file. While the page looks, what is written on either board is compared again.
 
 use samsyn_shared::archive;
-use samsyn_shared::compare::{RuleText, compare, rules, rules_in, stretches};
+use samsyn_shared::compare::{RuleText, compare, rules, stretches};
 use samsyn_shared::ids::BoardId;
 use samsyn_shared::seal::BoardKeys;
 use samsyn_shared::time::{Monotonic, Now};
@@ -78,8 +78,8 @@ impl Host {
             CompareWith::File(bytes) => {
                 let file = archive::read_file(&bytes).map_err(|it| failure(&it))?;
                 let damaged = |detail: String| Failure::FileDamaged { detail };
-                let (title, rules) = rules_in(&file).map_err(|it| damaged(it.to_string()))?;
-                return Ok(Side::File(title, rules));
+                let (title, board) = file.board().map_err(|it| damaged(it.to_string()))?;
+                return Ok(Side::File(title.to_owned(), rules(board.view())));
             }
             CompareWith::Board(board) => Opening {
                 board,

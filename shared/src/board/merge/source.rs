@@ -74,12 +74,9 @@ impl SourceBoard {
     pub fn of_file(file: &File) -> Result<Vec<Self>, CommandError> {
         match file {
             File::Archive(archive) => source_boards(archive),
-            File::Board(file) => {
-                let document = [file.document.as_slice()];
-                let waiting = file.waiting.iter().map(Vec::as_slice);
-                let chunks: Vec<&[u8]> = document.into_iter().chain(waiting).collect();
-                let (board, _) = Board::load(file.board, &chunks);
-                Ok(Self::of_board(&board, &file.title))
+            File::Board(_) => {
+                let (title, board) = file.board()?;
+                Ok(Self::of_board(&board, title))
             }
         }
     }

@@ -13,8 +13,10 @@ use crate::archive::{Archive, import_commands};
 use crate::board::merge::{Begun, CarriedAs, CarriedRules, Carry, carried};
 use crate::board::{Support, TextField};
 use crate::compare::{compare, rules};
+use crate::export::{Words, markdown, outline};
 use crate::ids::{PersonId, RuleId};
 use crate::records::{AxisPlace, CrossField, QuadrantPlace, RuleStatus};
+use crate::templates::Language;
 
 const ASA: PersonId = PersonId([0x77; 16]);
 
@@ -166,6 +168,11 @@ fn the_board_says_what_it_was_begun_from_to_everybody_and_in_its_archive() {
     let commands = import_commands(&mut again.rng, &read);
     again.all(&commands);
     assert_eq!(again.board.view().merged.begun, Some(begun()));
+
+    let words = Words::of(Language::Sv);
+    let text = markdown(&outline(other.view(), "Teamet", words));
+    let begun = "# Teamet\n\n**Börjad från:** Ledningsgruppens regler, 2026-09-21\n";
+    assert!(text.starts_with(begun), "{text}");
 }
 
 #[test]

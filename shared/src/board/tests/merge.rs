@@ -15,10 +15,12 @@ use crate::board::merge::{
 };
 use crate::board::undo::Deed;
 use crate::board::{Draft, TextField};
+use crate::export::{Words, markdown, outline};
 use crate::ids::{CrossId, PersonId, RuleId};
 use crate::records::{
     AxisPlace, CrossField, Judgement, Presence, QuadrantPlace, RecordId, RuleStatus, Tag,
 };
+use crate::templates::Language;
 
 pub(super) const RULES: SectionId = SectionId([11; 16]);
 pub(super) const CROSS_SECTION: SectionId = SectionId([12; 16]);
@@ -363,6 +365,10 @@ fn what_one_group_changed_is_taken_and_new_notes_come_with_their_origin() {
     assert_eq!(view.rules.len(), 2);
     assert_eq!(view.sections.len(), 3);
     assert_eq!(view.crosses.len(), 1);
+    let text = markdown(&outline(view, "Tavlan", Words::of(Language::Sv)));
+    let said = "- Digital tillsyn om natten\\\n  *Färg: blå · Från: Grupp 1*\n";
+    assert!(text.contains(said), "{text}");
+    assert_eq!(text.matches("Från:").count(), 1, "only what is the group's");
 }
 
 #[test]
