@@ -282,5 +282,43 @@ async fn story(room: &Room, bo: &Browser, groups: &[Browser]) -> Result<()> {
         "{} notes, {from} of groups",
         notes.len()
     );
-    bo.all_shared().await.map(drop)
+    bo.all_shared().await?;
+    look_on(pine, &bo.share().await?.observer).await
+}
+
+/// Who may only look at the board finds its groups, and may only look there too.
+async fn look_on(person: &Browser, link: &str) -> Result<()> {
+    person.goto(link).await?;
+    person
+        .attribute_is("screen-board", "data-role", "observer")
+        .await?;
+    person.press("menu").await?;
+    person.press("groups-open").await?;
+    let script = "const group = document.querySelector('[data-testid=group][data-name=\"Björk\"]');
+        group?.querySelector('[data-testid=group-enter]').click(); return !!group";
+    until("an observer's way to a group", async || {
+        Ok(person.read::<bool>(script, json!([])).await?.then_some(()))
+    })
+    .await?;
+    let notes = [
+        "Befolkningen åldras",
+        TASK,
+        "Fler bor ensamma",
+        "Fler vill jobba natt",
+    ];
+    until("the group's board", async || {
+        let titles = person.texts("board-heading").await?;
+        Ok((titles == ["Äldreomsorgen 2035 – Björk"]).then_some(()))
+    })
+    .await?;
+    person.section("notes").await?;
+    person.sees_notes(&notes).await?;
+    person
+        .attribute_is("screen-board", "data-role", "observer")
+        .await?;
+    ensure!(
+        !person.has("add-note").await?,
+        "an observer is offered to write in a group"
+    );
+    Ok(())
 }

@@ -160,14 +160,15 @@ impl Host {
         out.push(Output::Page(FromWorker::Called(called)));
     }
 
-    /// The groups' boards go on for a moment, as every board does that is left, and those that were made here until the
-    /// relay has them. Those that are followed are wanted again at once.
+    /// The groups' boards go on for a moment, as every board does that is left, those that were made here until the
+    /// relay has them, and those that are followed for as long as they are.
     pub(super) fn leave_groups(&mut self, now: Now) {
         self.groups.watched = false;
         self.tray = None;
         let until = now.monotonic.plus(AFTER_LEAVING);
-        for beside in self.beside.values_mut() {
-            if beside.why == Why::Group {
+        let followed = self.followed_boards();
+        for (board, beside) in &mut self.beside {
+            if beside.why == Why::Group && !followed.contains(board) {
                 beside.why = if beside.desk.shares() {
                     Why::Sharing
                 } else {
