@@ -86,6 +86,12 @@ impl Claims {
         self.objects.get(&claim).map_or(&[], Vec::as_slice)
     }
 
+    /// The homes of all that is claimed.
+    fn homes(&self) -> BTreeSet<HomeIx> {
+        let claimants = self.objects.values().flatten();
+        claimants.map(|it| it.home).collect()
+    }
+
     /// The maps of who supports the rule that `object` is.
     pub(super) fn supports(&self, rule: ObjectIx) -> &[ObjectIx] {
         self.supports.get(&rule).map_or(&[], Vec::as_slice)
@@ -223,10 +229,12 @@ impl Board {
         }
     }
 
-    /// A scalar directly in a container of this board's home.
+    /// A scalar directly in a container of this board's home, or a mark in another's that counts here.
     fn mark_on(&self, object: ObjectIx, key: &str) -> Option<Claim> {
         match self.history.object(object)?.role {
-            Role::Container(home, container) if self.is_own(home) => {
+            Role::Container(home, container)
+                if self.is_own(home) || merged::is_nested(container) =>
+            {
                 Some((container, hex_id(key)?))
             }
             Role::Container(..)

@@ -17,6 +17,7 @@ mod hostile;
 mod judged;
 mod knots;
 mod merge;
+mod nested;
 mod past;
 mod rebuilt;
 mod stored;

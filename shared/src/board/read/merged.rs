@@ -27,6 +27,12 @@ use crate::wall::Footprint;
 
 /// The containers whose keys are marks.
 const MARKS: [Container; 3] = [Container::Merges, Container::Choices, Container::Place];
+
+/// Whether what another board marked there counts here too.
+pub(super) const fn is_nested(container: Container) -> bool {
+    matches!(container, Container::Choices | Container::Place)
+}
+
 /// The longest row of copies of copies.
 const LONGEST_ROW: usize = 8;
 /// Sorts after all order keys that a board's own sections get.
@@ -37,6 +43,9 @@ const BEHIND: &str = "ffffffff";
 pub(in crate::board) struct Merging {
     /// The marks of this board, as they are stored.
     marks: BTreeMap<Claim, Vec<u8>>,
+    /// What was chosen on other boards that had merged something themselves, and where they hung others' notes.
+    their_choices: BTreeMap<(BoardId, RecordId, Field), Choice>,
+    their_places: BTreeMap<NoteId, BTreeMap<BoardId, Place>>,
     sources: BTreeMap<BoardId, Source>,
     begun: Option<Begun>,
     /// By copy: its original, which need not be here.
@@ -103,6 +112,11 @@ pub(super) struct Copied {
     seen: BTreeMap<Field, Stamp>,
 }
 
+/// A choice as it is stored.
+fn choice_in(key: [u8; 16], bytes: Option<&Vec<u8>>) -> Option<Choice> {
+    Choice::decode(&key, bytes?)
+}
+
 /// One value for a field, and who wants it.
 struct Candidate {
     value: Value,
@@ -112,26 +126,72 @@ struct Candidate {
 }
 
 impl Board {
-    /// The marks that are in the document.
+    /// The marks that are in the document, other boards' with them.
     pub(super) fn all_marks(&self) -> Vec<Claim> {
         let mut marks = Vec::new();
-        for container in MARKS {
-            let object = home::container(&self.id, container);
-            let items = self.document.map_range(&object, ..);
-            let keys = items.filter_map(|item| hex_id(&item.key));
-            marks.extend(keys.map(|key| (container, key)));
+        let homes = self.claims.homes().into_iter();
+        let boards = homes.filter_map(|it| self.history.board_of(it));
+        let boards: BTreeSet<BoardId> = boards.chain([self.id]).collect();
+        for board in boards {
+            for container in MARKS
+                .into_iter()
+                .filter(|it| board == self.id || is_nested(*it))
+            {
+                let object = home::container(&board, container);
+                let items = self.document.map_range(&object, ..);
+                let keys = items.filter_map(|item| hex_id(&item.key));
+                marks.extend(keys.map(|key| (container, key)));
+            }
         }
         marks
     }
 
-    /// Reads a mark again, and adds the records that look different now.
-    pub(super) fn read_mark(&mut self, mark: Claim, stale: &mut BTreeSet<RecordId>) {
-        let object = home::container(&self.id, mark.0);
+    fn mark_in(&self, board: &BoardId, mark: Claim) -> Option<Vec<u8>> {
+        let object = home::container(board, mark.0);
         let key = base16ct::lower::encode_string(&mark.1);
-        let bytes = match self.document.get(&object, key.as_str()) {
+        match self.document.get(&object, key.as_str()) {
             Ok(Some((automerge::Value::Scalar(value), _))) => value.as_bytes().map(<[u8]>::to_vec),
             Ok(_) | Err(_) => None,
-        };
+        }
+    }
+
+    /// Reads a choice or a place that another board made of what it had merged.
+    fn read_their_mark(&mut self, board: BoardId, mark: Claim, stale: &mut BTreeSet<RecordId>) {
+        let bytes = self.mark_in(&board, mark);
+        if mark.0 == Container::Place {
+            let note = NoteId(mark.1);
+            let places = self.merging.their_places.entry(note).or_default();
+            match bytes.and_then(|it| Place::decode(&it)) {
+                Some(place) => drop(places.insert(board, place)),
+                None => drop(places.remove(&board)),
+            }
+            stale.insert(RecordId::Note(note));
+            return;
+        }
+        let choices = &mut self.merging.their_choices;
+        // One that is taken back is found by its key.
+        let former = choices.keys().copied();
+        let mut former = former.filter(|it| it.0 == board && choice_key(it.1, it.2) == mark.1);
+        let choice = choice_in(mark.1, bytes.as_ref());
+        let about = choice.as_ref().map(|it| (board, it.record, it.field));
+        if let Some(about) = about.or_else(|| former.next()) {
+            stale.insert(about.1);
+            match choice {
+                Some(choice) => drop(choices.insert(about, choice)),
+                None => drop(choices.remove(&about)),
+            }
+        }
+    }
+
+    /// Reads a mark again, and adds the records that look different now.
+    pub(super) fn read_mark(&mut self, mark: Claim, stale: &mut BTreeSet<RecordId>) {
+        if is_nested(mark.0) {
+            let boards: Vec<BoardId> = self.merging.members.keys().copied().collect();
+            for board in boards {
+                self.read_their_mark(board, mark, stale);
+            }
+        }
+        let bytes = self.mark_in(&self.id, mark);
         // A choice that is withdrawn says no more which record it was about.
         let former = self.choice_of(mark.1);
         match &bytes {
@@ -328,11 +388,48 @@ impl Board {
         }
     }
 
+    /// What a record's own board says in a field: what was chosen there, if that had merged something itself.
+    fn said(&self, id: RecordId, field: Field, fields: &Fields) -> Value {
+        match self.their_choice(id, field) {
+            Some(choice) => self.named(field, choice.value.clone()),
+            None => self.weighed(field, fields),
+        }
+    }
+
+    fn their_choice(&self, id: RecordId, field: Field) -> Option<&Choice> {
+        let choices = &self.merging.their_choices;
+        let board = (!choices.is_empty()).then(|| self.board_with(id))??;
+        choices.get(&(board, id, field))
+    }
+
+    /// Whether a board through which a copy came has chosen something else than what it says.
+    fn is_passed_over(&self, copy: RecordId, field: Field, stamp: &Stamp) -> bool {
+        let mut at = copy;
+        for _ in 0..LONGEST_ROW {
+            if self.merging.their_choices.is_empty() {
+                return false;
+            }
+            let Some(original) = self.merging.originals.get(&at) else {
+                return false;
+            };
+            at = *original;
+            if let Some(choice) = self.their_choice(at, field)
+                && choice.over.contains(stamp)
+            {
+                return true;
+            }
+        }
+        false
+    }
+
     fn candidates(&self, field: Field, copies: &[Copied]) -> BTreeMap<Stamp, Candidate> {
         let mut candidates: BTreeMap<Stamp, Candidate> = BTreeMap::new();
         for copy in copies {
-            let value = self.weighed(field, &copy.fields);
+            let value = self.said(copy.id, field, &copy.fields);
             let stamp = self.stamp(field, &value);
+            if self.is_passed_over(copy.id, field, &stamp) {
+                continue;
+            }
             // A copy that does not say what it had seen was made before there was such a field.
             let seen = copy.seen.get(&field).copied();
             let seen = seen.unwrap_or_else(|| self.stamp(field, &Value::Nothing));
@@ -361,7 +458,7 @@ impl Board {
             return conflicts;
         }
         for field in Field::all(id) {
-            let own = self.weighed(field, fields);
+            let own = self.said(id, field, fields);
             let (shown, open) = self.weigh(id, field, own, copies);
             if !open.is_empty() {
                 let proposals = open.into_values().map(|it| Proposal {
@@ -439,7 +536,7 @@ impl Board {
         present.extend(former.into_iter().flat_map(|it| it.over));
         if let Some(claimant) = self.claimant(claim_of(id)) {
             let fields = Fields::read(&self.document, &self.object_id(claimant.object));
-            present.insert(self.stamp(field, &self.weighed(field, &fields)));
+            present.insert(self.stamp(field, &self.said(id, field, &fields)));
         }
         present
     }
@@ -520,7 +617,7 @@ impl Board {
                 if let Some(at) = self.merging.laid.get(&note) {
                     fields.set_at(*at);
                 }
-                if let Some(place) = self.merging.place(note) {
+                if let Some(place) = self.placed(note) {
                     let quadrant = place.quadrant.map(|it| Value::Word(it.word().to_owned()));
                     let section = self.section_shown(place.section);
                     fields.set("section", Value::Word(section.to_string()));
@@ -580,6 +677,21 @@ impl Board {
         let boards: BTreeSet<BoardId> =
             stale.iter().filter_map(|it| self.board_with(*it)).collect();
         self.lay_out(&boards, stale);
+    }
+
+    /// Where people hung a note of another board: here, else on a board that had merged that one, as long as its section
+    /// is here by itself. On a copied section the note is laid out as the others are.
+    fn placed(&self, note: NoteId) -> Option<Place> {
+        let theirs = self.merging.their_places.get(&note).into_iter().flatten();
+        let there = theirs.filter(|(board, it)| {
+            let section = RecordId::Section(it.section);
+            self.merging.is_shown(board)
+                && self.is_visible(section)
+                && self.root(section) == section
+        });
+        let first = || there.min_by_key(|(board, _)| (self.merging.number(board), **board));
+        let own = self.merging.place(note);
+        own.or_else(|| first().map(|(_, place)| *place))
     }
 
     /// What a section or a note was shown as, if that has just changed.
@@ -652,7 +764,7 @@ impl Board {
         let source = self.merging.sources.get(&board)?;
         if source.placement == Placement::Overlay
             || self.root(record) != record
-            || self.merging.place(id).is_some()
+            || self.placed(id).is_some()
         {
             return None;
         }

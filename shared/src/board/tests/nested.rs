@@ -1,0 +1,170 @@
+//! A board that had merged its own groups is merged into another one: what was settled there stays settled.
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use super::merge::{
+    blue_note, board_id, group_of, is_as_read_anew, main_board, merge, rule_in, set_rule, take_all,
+};
+use super::*;
+use crate::board::merge::{Field, FieldValue, SourceBoard, Wanted};
+use crate::ids::RuleId;
+use crate::records::RecordId;
+
+const AT: Position = Position { x: 740, y: 420 };
+
+fn note_of(group: u8) -> NoteId {
+    NoteId([70 + group; 16])
+}
+
+/// A group's board as its members left it: a note of its own, and its wording of the first rule.
+fn worked_on(of: &Device, group: u8, rule: &str) -> Device {
+    let mut device = group_of(of, group);
+    let wall = device.board.view().sections_in_order()[0].id;
+    device.one(blue_note(note_of(group), wall, "Från gruppen"));
+    set_rule(&mut device, "Vi börjar i tid", rule);
+    device
+}
+
+/// Two groups of a board are merged into it: the second one's wording is chosen, and a note of the first is hung
+/// elsewhere.
+fn settle(school: &mut Device) -> [Device; 2] {
+    let groups = [
+        worked_on(school, 2, "Vi är punktliga"),
+        worked_on(school, 3, "Vi väntar in alla"),
+    ];
+    let rule = rule_in(school, "Vi börjar i tid");
+    let wall = school.board.view().sections_in_order()[0].id;
+    for (group, number) in groups.iter().zip([2, 3]) {
+        merge(school, group, number);
+    }
+    school.all(&[
+        Command::Choose {
+            record: RecordId::Rule(rule),
+            field: Field::Text,
+            wanted: Wanted::Of(board_id(3)),
+        },
+        Command::MoveNote {
+            id: note_of(2),
+            section: wall,
+            quadrant: None,
+            at: AT,
+        },
+    ]);
+    assert_eq!(
+        rules(school),
+        ["Alla kommer till tals", "Vi väntar in alla"]
+    );
+    groups
+}
+
+fn rules(device: &Device) -> Vec<String> {
+    let view = device.board.view();
+    let rules = view.rules.values().map(|it| view.text(it.text).to_owned());
+    let mut rules: Vec<String> = rules.collect();
+    rules.sort();
+    rules
+}
+
+fn sources(device: &Device) -> Vec<SourceBoard> {
+    SourceBoard::of_board(&device.board, "Skolan")
+}
+
+fn municipality() -> Device {
+    Device {
+        board: Board::new(BoardId([0xee; 32])),
+        rng: rng(8),
+    }
+}
+
+#[test]
+fn what_was_chosen_and_moved_there_is_so_here_until_a_group_goes_on() {
+    let mut school = main_board();
+    let [mut first, _] = settle(&mut school);
+    let mut here = municipality();
+    take_all(&mut here, &sources(&school));
+    let view = here.board.view();
+    assert_eq!(view.merged.conflicts, []);
+    assert_eq!(rules(&here), ["Alla kommer till tals", "Vi väntar in alla"]);
+    assert_eq!(view.notes[&note_of(2)].at, AT);
+    assert_eq!(view.notes[&note_of(2)].section, WALL);
+    assert_ne!(view.notes[&note_of(3)].at, AT);
+    is_as_read_anew(&here);
+
+    // A group that goes on with the rule opens the question again, with what was chosen as it stands.
+    set_rule(&mut first, "Vi är punktliga", "Vi är alltid punktliga");
+    merge(&mut here, &first, 2);
+    let view = here.board.view();
+    let [conflict] = view.merged.conflicts.as_slice() else {
+        panic!("{:?}", view.merged.conflicts);
+    };
+    let chosen = FieldValue::Text("Vi väntar in alla".to_owned());
+    assert_eq!(conflict.shown, chosen);
+    let proposed: Vec<&FieldValue> = conflict.proposals.iter().map(|it| &it.value).collect();
+    let newer = FieldValue::Text("Vi är alltid punktliga".to_owned());
+    assert_eq!(proposed, [&newer]);
+
+    // What is chosen here counts for more.
+    here.one(Command::Choose {
+        record: RecordId::Rule(RuleId([1; 16])),
+        field: Field::Text,
+        wanted: Wanted::Of(board_id(2)),
+    });
+    assert_eq!(here.board.view().merged.conflicts, []);
+    let said = ["Alla kommer till tals", "Vi är alltid punktliga"];
+    assert_eq!(rules(&here), said);
+    is_as_read_anew(&here);
+}
+
+#[test]
+fn what_is_settled_there_later_or_taken_back_is_so_here_too() {
+    let mut school = main_board();
+    let groups = [
+        worked_on(&school, 2, "Vi är punktliga"),
+        worked_on(&school, 3, "Vi väntar in alla"),
+    ];
+    for (group, number) in groups.iter().zip([2, 3]) {
+        merge(&mut school, group, number);
+    }
+    let mut here = municipality();
+    take_all(&mut here, &sources(&school));
+    assert_eq!(here.board.view().merged.conflicts.len(), 1);
+    let choice = Command::Choose {
+        record: RecordId::Rule(RuleId([1; 16])),
+        field: Field::Text,
+        wanted: Wanted::Of(board_id(3)),
+    };
+    let chosen = school.all(&[choice]);
+    here.board.import(&sources(&school));
+    assert_eq!(here.board.view().merged.conflicts, []);
+    assert_eq!(rules(&here), ["Alla kommer till tals", "Vi väntar in alla"]);
+    school.one(Command::TakeBack(Box::new(chosen.deed)));
+    assert_eq!(school.board.view().merged.conflicts.len(), 1);
+    here.board.import(&sources(&school));
+    assert_eq!(here.board.view().merged.conflicts.len(), 1);
+    assert_eq!(rules(&here), ["Alla kommer till tals", "Vi börjar i tid"]);
+    is_as_read_anew(&here);
+}
+
+/// A group that had groups itself: to the board it came from, it says what was chosen in it.
+#[test]
+fn a_group_says_what_it_chose_among_its_own_groups() {
+    for groups_first in [false, true] {
+        let mut main = main_board();
+        let mut group = group_of(&main, 1);
+        let groups = settle(&mut group);
+        if groups_first {
+            for (inner, number) in groups.iter().zip([2, 3]) {
+                merge(&mut main, inner, number);
+            }
+        }
+        take_all(&mut main, &sources(&group));
+        let view = main.board.view();
+        assert_eq!(view.merged.conflicts, []);
+        assert_eq!(rules(&main), ["Alla kommer till tals", "Vi väntar in alla"]);
+        // Its walls are copies, so its groups' notes hang as all groups' do.
+        assert_ne!(view.notes[&note_of(2)].at, AT);
+        assert_eq!(view.notes[&note_of(2)].section, WALL);
+        is_as_read_anew(&main);
+    }
+}
