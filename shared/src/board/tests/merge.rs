@@ -1058,14 +1058,14 @@ proptest! {
                     let view = device.board.view();
                     let chosen = choice(view, which, value).filter(|_| what > 120);
                     if let Some(command) = chosen.or(command(view, what, which, value, &tag)) {
-                        match &command {
-                            Command::SetText { field, .. }
-                                if group == GROUPS || Some(group) == splits =>
-                            {
-                                rewritten_copies.push(field.record());
-                            }
-                            Command::Choose { record, .. } => rewritten_copies.push(*record),
-                            _ => {}
+                        let builds_on_others = group == GROUPS || Some(group) == splits;
+                        if let Command::SetText { field, .. } = &command
+                            && builds_on_others
+                        {
+                            rewritten_copies.push(field.record());
+                        }
+                        if let Command::Choose { record, .. } = &command {
+                            rewritten_copies.push(*record);
                         }
                         let Device { board, rng } = device;
                         drop(board.commit(NOW, rng, &[command]));
