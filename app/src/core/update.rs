@@ -34,7 +34,18 @@ pub type Effects = Vec<Effect>;
 /// Takes an event into the model and says what is to be done about it.
 pub fn update(model: &mut Model, event: Event) -> Effects {
     let mut effects = taken(model, event);
-    if effects.iter().any(moves_a_wall) {
+    let focused = effects.iter().rev().find_map(|effect| {
+        if let Effect::FocusNote(note) = effect {
+            Some(*note)
+        } else {
+            None
+        }
+    });
+    if let (Some(note), Some(board)) = (focused, model.board_mut()) {
+        // It has to be in the page before it can have the focus.
+        board.focus = Some(note);
+    }
+    if focused.is_some() || effects.iter().any(moves_a_wall) {
         effects.extend(walls::draw(model, Draw::AsItIs));
     }
     let changes = effects

@@ -680,9 +680,14 @@ impl Board {
     }
 
     /// Where people hung a note of another board: here, else on a board that had merged that one, as long as its section
-    /// is here by itself. On a copied section the note is laid out as the others are.
+    /// is here by itself. On a copied section the note is laid out as the others are, and where this board's own groups'
+    /// notes hang is nobody else's business.
     fn placed(&self, note: NoteId) -> Option<Place> {
-        let theirs = self.merging.their_places.get(&note).into_iter().flatten();
+        let board = self.board_with(RecordId::Note(note));
+        let number = board.and_then(|it| self.merging.number(&it));
+        let theirs = self.merging.their_places.get(&note);
+        let theirs = theirs.filter(|_| number.is_some_and(|it| it >= AFTER_GROUPS));
+        let theirs = theirs.into_iter().flatten();
         let there = theirs.filter(|(board, it)| {
             let section = RecordId::Section(it.section);
             self.merging.is_shown(board)

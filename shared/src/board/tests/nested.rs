@@ -7,7 +7,7 @@ use super::merge::{
     blue_note, board_id, group_of, is_as_read_anew, main_board, merge, rule_in, set_rule, take_all,
 };
 use super::*;
-use crate::board::merge::{Field, FieldValue, SourceBoard, Wanted};
+use crate::board::merge::{Field, FieldValue, PlaceBy, SourceBoard, Wanted, settle_sources};
 use crate::ids::RuleId;
 use crate::records::RecordId;
 
@@ -66,8 +66,12 @@ fn rules(device: &Device) -> Vec<String> {
     rules
 }
 
+/// The board and those that it had merged, none of them a group of the board that they come to.
 fn sources(device: &Device) -> Vec<SourceBoard> {
-    SourceBoard::of_board(&device.board, "Skolan")
+    let mut sources = SourceBoard::of_board(&device.board, "Skolan");
+    let view = View::empty(municipality().board.id());
+    settle_sources(&view, &[], PlaceBy::Lanes, &mut sources);
+    sources
 }
 
 fn municipality() -> Device {
@@ -90,6 +94,15 @@ fn what_was_chosen_and_moved_there_is_so_here_until_a_group_goes_on() {
     assert_eq!(view.notes[&note_of(2)].section, WALL);
     assert_ne!(view.notes[&note_of(3)].at, AT);
     is_as_read_anew(&here);
+
+    // Where its own group's notes hang, only the board itself says.
+    let mut own = municipality();
+    let mut all = sources(&school);
+    for it in &mut all {
+        it.source.number %= 50;
+    }
+    take_all(&mut own, &all);
+    assert_ne!(own.board.view().notes[&note_of(2)].at, AT);
 
     // A group that goes on with the rule opens the question again, with what was chosen as it stands.
     set_rule(&mut first, "Vi är punktliga", "Vi är alltid punktliga");

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::core::drawing::{AROUND_AT_ONCE, SEEN_AT_ONCE};
+use crate::core::search::Search;
 
 fn glimpsed() -> Model {
     let (mut model, _) = started(Address::Board(BOARD));
@@ -206,6 +207,20 @@ fn a_large_wall_is_drawn_from_its_window_outwards_and_little_at_a_time() {
             by_keyboard: false,
         },
     );
-    let board = model.board().unwrap();
+    let board = model.board_mut().unwrap();
     assert!(board.drawn.on(WALL).contains(&id));
+
+    // And so does one that is to get the focus.
+    let out = board.view.notes.keys().copied();
+    let next = out.filter(|it| !board.drawn.on(WALL).contains(it)).last();
+    let next = next.unwrap();
+    board.search = Some(Search {
+        hits: vec![TextField::NoteText(next)],
+        at: Some(0),
+        ..Search::default()
+    });
+    let effects = update(&mut model, Event::Searched(None));
+    assert!(effects.contains(&Effect::FocusNote(next)));
+    let board = model.board().unwrap();
+    assert!(board.drawn.on(WALL).contains(&next));
 }
