@@ -149,7 +149,8 @@ fn said(all: &Words, now: UnixMillis, card: &GroupCard) -> String {
     if let Some(at) = live.written {
         parts.push((words.written_at)(&dates::said(all, at, now)));
     }
-    parts.join(" · ")
+    // A line does not begin with what parts it from the one before.
+    parts.join("\u{a0}· ")
 }
 
 /// The form that makes groups.
