@@ -85,6 +85,13 @@ impl Merging {
         Place::decode(self.marks.get(&(Container::Place, note.0))?)
     }
 
+    /// The notes that another board hung somewhere.
+    fn hung_by(&self, board: &BoardId) -> impl Iterator<Item = RecordId> {
+        let places = self.their_places.iter();
+        let hung = places.filter(|(_, by)| by.contains_key(board));
+        hung.map(|(note, _)| RecordId::Note(*note))
+    }
+
     fn choice(&self, record: RecordId, field: Field) -> Option<Choice> {
         let key = choice_key(record, field);
         Choice::decode(&key, self.marks.get(&(Container::Choices, key))?)
@@ -236,6 +243,7 @@ impl Board {
             None => drop(self.merging.sources.remove(&board)),
         }
         stale.extend(self.merging.members.get(&board).into_iter().flatten());
+        stale.extend(self.merging.hung_by(&board));
     }
 
     /// The record that a choice is about.
@@ -673,6 +681,9 @@ impl Board {
                 record.is_some_and(|it| it.names().iter().any(|it| renamed.contains(it)))
             };
             stale.extend(self.view.records().filter(named));
+            // Whether another board's places count depends on what its sections are shown as.
+            let hung = self.merging.their_places.keys();
+            stale.extend(hung.map(|it| RecordId::Note(*it)));
         }
         let boards: BTreeSet<BoardId> =
             stale.iter().filter_map(|it| self.board_with(*it)).collect();

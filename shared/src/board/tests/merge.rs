@@ -86,7 +86,8 @@ fn source(group: u8, placement: Placement) -> Source {
         board: board_id(group),
         name: format!("Grupp {group}"),
         colour: Colour::ALL[usize::from(group) % 7],
-        number: u16::from(group),
+        // The group of a group is none of the main board's.
+        number: u16::from(group) + 100 * u16::from(usize::from(group) >= GROUPS),
         placement,
         shown: true,
     }

@@ -181,3 +181,72 @@ fn a_group_says_what_it_chose_among_its_own_groups() {
         is_as_read_anew(&main);
     }
 }
+
+const CLUBS: SectionId = SectionId([33; 16]);
+const FULL: NoteId = NoteId([81; 16]);
+
+/// A board that has nothing to do with it is merged into a school's, and its note is hung on the school's wall. The
+/// boards to be merged elsewhere, the school's first, and that wall.
+fn hung_at_school(school: &mut Device) -> (Vec<SourceBoard>, SectionId) {
+    let mut club = Device {
+        board: Board::new(BoardId([0xcc; 32])),
+        rng: rng(12),
+    };
+    club.all(&[
+        Command::AddSection {
+            id: CLUBS,
+            kind: SectionKind::Notes,
+            title: "Föreningar".to_owned(),
+            after: None,
+        },
+        blue_note(FULL, CLUBS, "Hallen är full"),
+    ]);
+    let section = school.board.view().sections_in_order()[0].id;
+    take_all(school, &SourceBoard::of_board(&club.board, "Kultur"));
+    school.one(Command::MoveNote {
+        id: FULL,
+        section,
+        quadrant: None,
+        at: AT,
+    });
+    (sources(school), section)
+}
+
+fn hung(here: &Device) -> (SectionId, bool) {
+    is_as_read_anew(here);
+    let note = &here.board.view().notes[&FULL];
+    (note.section, note.at == AT)
+}
+
+#[test]
+fn where_a_board_hung_a_note_counts_whichever_comes_first_and_no_longer_than_it_is_here() {
+    let (mut sources, wall) = hung_at_school(&mut main_board());
+    for _ in 0..2 {
+        sources.reverse();
+        let mut here = municipality();
+        here.board.import(&sources);
+        let mut school = None;
+        for it in &sources {
+            let merged = here.all(&[Command::Merge(it.source.clone())]);
+            school = school.or((it.source.board == BOARD).then_some(merged.deed));
+        }
+        assert_eq!(hung(&here), (wall, true));
+        here.one(Command::TakeBack(Box::new(school.unwrap())));
+        assert_eq!(hung(&here), (CLUBS, false));
+    }
+}
+
+#[test]
+fn where_a_board_hung_a_note_counts_as_long_as_its_section_is_no_copy_of_another_here() {
+    let above = main_board();
+    let (all, wall) = hung_at_school(&mut group_of(&above, 1));
+    let mut here = municipality();
+    take_all(&mut here, &all);
+    assert_eq!(hung(&here), (wall, true));
+    let above = sources(&above);
+    here.board.import(&above);
+    let merged = here.all(&[Command::Merge(above[0].source.clone())]);
+    assert_eq!(hung(&here), (CLUBS, false));
+    here.one(Command::TakeBack(Box::new(merged.deed)));
+    assert_eq!(hung(&here), (wall, true));
+}
