@@ -3,6 +3,8 @@
 //! The rules stand in `board::merge`. Everything here is computed from the document as it is, so that it does not
 //! matter in which order what came.
 
+mod nested;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::ReadDoc;
@@ -25,13 +27,11 @@ use crate::records::{
 };
 use crate::wall::Footprint;
 
+use nested::Nested;
+pub(super) use nested::is_nested;
+
 /// The containers whose keys are marks.
 const MARKS: [Container; 3] = [Container::Merges, Container::Choices, Container::Place];
-
-/// Whether what another board marked there counts here too.
-pub(super) const fn is_nested(container: Container) -> bool {
-    matches!(container, Container::Choices | Container::Place)
-}
 
 /// The longest row of copies of copies.
 const LONGEST_ROW: usize = 8;
@@ -43,9 +43,7 @@ const BEHIND: &str = "ffffffff";
 pub(in crate::board) struct Merging {
     /// The marks of this board, as they are stored.
     marks: BTreeMap<Claim, Vec<u8>>,
-    /// What was chosen on other boards that had merged something themselves, and where they hung others' notes.
-    their_choices: BTreeMap<(BoardId, RecordId, Field), Choice>,
-    their_places: BTreeMap<NoteId, BTreeMap<BoardId, Place>>,
+    nested: Nested,
     sources: BTreeMap<BoardId, Source>,
     begun: Option<Begun>,
     /// By copy: its original, which need not be here.
@@ -85,13 +83,6 @@ impl Merging {
         Place::decode(self.marks.get(&(Container::Place, note.0))?)
     }
 
-    /// The notes that another board hung somewhere.
-    fn hung_by(&self, board: &BoardId) -> impl Iterator<Item = RecordId> {
-        let places = self.their_places.iter();
-        let hung = places.filter(|(_, by)| by.contains_key(board));
-        hung.map(|(note, _)| RecordId::Note(*note))
-    }
-
     fn choice(&self, record: RecordId, field: Field) -> Option<Choice> {
         let key = choice_key(record, field);
         Choice::decode(&key, self.marks.get(&(Container::Choices, key))?)
@@ -117,11 +108,6 @@ pub(super) struct Copied {
     board: BoardId,
     fields: Fields,
     seen: BTreeMap<Field, Stamp>,
-}
-
-/// A choice as it is stored.
-fn choice_in(key: [u8; 16], bytes: Option<&Vec<u8>>) -> Option<Choice> {
-    Choice::decode(&key, bytes?)
 }
 
 /// One value for a field, and who wants it.
@@ -159,34 +145,6 @@ impl Board {
         match self.document.get(&object, key.as_str()) {
             Ok(Some((automerge::Value::Scalar(value), _))) => value.as_bytes().map(<[u8]>::to_vec),
             Ok(_) | Err(_) => None,
-        }
-    }
-
-    /// Reads a choice or a place that another board made of what it had merged.
-    fn read_their_mark(&mut self, board: BoardId, mark: Claim, stale: &mut BTreeSet<RecordId>) {
-        let bytes = self.mark_in(&board, mark);
-        if mark.0 == Container::Place {
-            let note = NoteId(mark.1);
-            let places = self.merging.their_places.entry(note).or_default();
-            match bytes.and_then(|it| Place::decode(&it)) {
-                Some(place) => drop(places.insert(board, place)),
-                None => drop(places.remove(&board)),
-            }
-            stale.insert(RecordId::Note(note));
-            return;
-        }
-        let choices = &mut self.merging.their_choices;
-        // One that is taken back is found by its key.
-        let former = choices.keys().copied();
-        let mut former = former.filter(|it| it.0 == board && choice_key(it.1, it.2) == mark.1);
-        let choice = choice_in(mark.1, bytes.as_ref());
-        let about = choice.as_ref().map(|it| (board, it.record, it.field));
-        if let Some(about) = about.or_else(|| former.next()) {
-            stale.insert(about.1);
-            match choice {
-                Some(choice) => drop(choices.insert(about, choice)),
-                None => drop(choices.remove(&about)),
-            }
         }
     }
 
@@ -243,7 +201,7 @@ impl Board {
             None => drop(self.merging.sources.remove(&board)),
         }
         stale.extend(self.merging.members.get(&board).into_iter().flatten());
-        stale.extend(self.merging.hung_by(&board));
+        stale.extend(self.merging.nested.hung_by(&board));
     }
 
     /// The record that a choice is about.
@@ -396,40 +354,6 @@ impl Board {
         }
     }
 
-    /// What a record's own board says in a field: what was chosen there, if that had merged something itself.
-    fn said(&self, id: RecordId, field: Field, fields: &Fields) -> Value {
-        match self.their_choice(id, field) {
-            Some(choice) => self.named(field, choice.value.clone()),
-            None => self.weighed(field, fields),
-        }
-    }
-
-    fn their_choice(&self, id: RecordId, field: Field) -> Option<&Choice> {
-        let choices = &self.merging.their_choices;
-        let board = (!choices.is_empty()).then(|| self.board_with(id))??;
-        choices.get(&(board, id, field))
-    }
-
-    /// Whether a board through which a copy came has chosen something else than what it says.
-    fn is_passed_over(&self, copy: RecordId, field: Field, stamp: &Stamp) -> bool {
-        let mut at = copy;
-        for _ in 0..LONGEST_ROW {
-            if self.merging.their_choices.is_empty() {
-                return false;
-            }
-            let Some(original) = self.merging.originals.get(&at) else {
-                return false;
-            };
-            at = *original;
-            if let Some(choice) = self.their_choice(at, field)
-                && choice.over.contains(stamp)
-            {
-                return true;
-            }
-        }
-        false
-    }
-
     fn candidates(&self, field: Field, copies: &[Copied]) -> BTreeMap<Stamp, Candidate> {
         let mut candidates: BTreeMap<Stamp, Candidate> = BTreeMap::new();
         for copy in copies {
@@ -533,14 +457,17 @@ impl Board {
         }
     }
 
-    /// Every value that is there for a field now, by stamp: what a choice weighs. Nothing if nobody proposes anything.
+    /// Every value that is there for a field now, by stamp: what a choice weighs. Nothing if nobody proposes anything, and
+    /// nothing was chosen where the record is from.
     pub(in crate::board) fn present(&self, id: RecordId, field: Field) -> BTreeSet<Stamp> {
         let copies = self.copies_of(id);
         let mut present: BTreeSet<Stamp> = self.candidates(field, &copies).into_keys().collect();
         let former = self.merging.choice(id, field);
-        if present.is_empty() && former.is_none() {
+        let theirs = self.their_choice(id, field);
+        if present.is_empty() && former.is_none() && theirs.is_none() {
             return present;
         }
+        present.extend(theirs.into_iter().flat_map(|it| &it.over));
         present.extend(former.into_iter().flat_map(|it| it.over));
         if let Some(claimant) = self.claimant(claim_of(id)) {
             let fields = Fields::read(&self.document, &self.object_id(claimant.object));
@@ -682,32 +609,12 @@ impl Board {
             };
             stale.extend(self.view.records().filter(named));
             // Whether another board's places count depends on what its sections are shown as.
-            let hung = self.merging.their_places.keys();
+            let hung = self.merging.nested.places.keys();
             stale.extend(hung.map(|it| RecordId::Note(*it)));
         }
         let boards: BTreeSet<BoardId> =
             stale.iter().filter_map(|it| self.board_with(*it)).collect();
         self.lay_out(&boards, stale);
-    }
-
-    /// Where people hung a note of another board: here, else on a board that had merged that one, as long as its section
-    /// is here by itself. On a copied section the note is laid out as the others are, and where this board's own groups'
-    /// notes hang is nobody else's business.
-    fn placed(&self, note: NoteId) -> Option<Place> {
-        let board = self.board_with(RecordId::Note(note));
-        let number = board.and_then(|it| self.merging.number(&it));
-        let theirs = self.merging.their_places.get(&note);
-        let theirs = theirs.filter(|_| number.is_some_and(|it| it >= AFTER_GROUPS));
-        let theirs = theirs.into_iter().flatten();
-        let there = theirs.filter(|(board, it)| {
-            let section = RecordId::Section(it.section);
-            self.merging.is_shown(board)
-                && self.is_visible(section)
-                && self.root(section) == section
-        });
-        let first = || there.min_by_key(|(board, _)| (self.merging.number(board), **board));
-        let own = self.merging.place(note);
-        own.or_else(|| first().map(|(_, place)| *place))
     }
 
     /// What a section or a note was shown as, if that has just changed.

@@ -9,7 +9,7 @@ use super::merge::{
 use super::*;
 use crate::board::merge::{Field, FieldValue, PlaceBy, SourceBoard, Wanted, settle_sources};
 use crate::ids::RuleId;
-use crate::records::RecordId;
+use crate::records::{RecordId, RuleStatus};
 
 const AT: Position = Position { x: 740, y: 420 };
 
@@ -180,6 +180,33 @@ fn a_group_says_what_it_chose_among_its_own_groups() {
         assert_eq!(view.notes[&note_of(2)].section, WALL);
         is_as_read_anew(&main);
     }
+}
+
+/// Whoever changes here what was chosen there has the last word, whatever sort of field it is.
+#[test]
+fn what_was_chosen_there_can_be_changed_here() {
+    let mut school = main_board();
+    for (number, status) in [(2, RuleStatus::Agreed), (3, RuleStatus::Retired)] {
+        let mut group = group_of(&main_board(), number);
+        let id = rule_in(&group, "Vi börjar i tid");
+        group.one(Command::SetRuleStatus { id, status });
+        merge(&mut school, &group, number);
+    }
+    let id = RuleId([1; 16]);
+    school.one(Command::Choose {
+        record: RecordId::Rule(id),
+        field: Field::Status,
+        wanted: Wanted::Of(board_id(3)),
+    });
+    let mut here = municipality();
+    take_all(&mut here, &sources(&school));
+    let status = |here: &Device| here.board.view().rules[&id].status;
+    assert_eq!(status(&here), RuleStatus::Retired);
+    let agreed = RuleStatus::Agreed;
+    here.one(Command::SetRuleStatus { id, status: agreed });
+    assert_eq!(status(&here), RuleStatus::Agreed);
+    assert_eq!(here.board.view().merged.conflicts, []);
+    is_as_read_anew(&here);
 }
 
 const CLUBS: SectionId = SectionId([33; 16]);
