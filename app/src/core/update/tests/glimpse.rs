@@ -211,9 +211,8 @@ fn a_large_wall_is_drawn_from_its_window_outwards_and_little_at_a_time() {
     assert!(board.drawn.on(WALL).contains(&id));
 
     // And so does one that is to get the focus.
-    let out = board.view.notes.keys().copied();
-    let next = out.filter(|it| !board.drawn.on(WALL).contains(it)).last();
-    let next = next.unwrap();
+    let mut out = board.view.notes.keys().copied().rev();
+    let next = out.find(|it| !board.drawn.on(WALL).contains(it)).unwrap();
     board.search = Some(Search {
         hits: vec![TextField::NoteText(next)],
         at: Some(0),
