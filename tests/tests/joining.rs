@@ -24,7 +24,7 @@ const REFUSED: &str = "
     navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); };";
 
 #[tokio::test]
-#[ignore = "drives a real browser: cargo xtask test --only joining"]
+#[ignore = "drives a real browser: cargo xtask test --only browser"]
 async fn a_code_on_the_projector_is_read_by_a_tablets_camera() -> Result<()> {
     let room = Room::open(Make::Chromium).await?;
     let (bo, ada) = (room.enter("bo").await?, room.enter("ada").await?);
@@ -105,7 +105,7 @@ async fn off(ada: &Browser) -> Result<()> {
 }
 
 #[tokio::test]
-#[ignore = "drives a real browser: cargo xtask test --only joining"]
+#[ignore = "drives a real browser: cargo xtask test --only browser"]
 async fn a_camera_that_may_not_be_used_is_said_and_a_browser_without_a_reader_has_no_button()
 -> Result<()> {
     let room = Room::open(Make::Chromium).await?;
