@@ -122,7 +122,6 @@ fn wanted(board: &BoardModel, section: SectionId) -> Vec<Wanted<'_>> {
             || board.focus == Some(id)
             || held.is_some_and(|held| held.note == id)
     };
-    let place = |note: &Note| (note.order.clone(), note.id);
     let focus = board.focus.and_then(|id| board.view.notes.get(&id));
     let (mut before, mut after): (Option<&Note>, Option<&Note>) = (None, None);
     let mut all = Vec::new();
@@ -151,6 +150,11 @@ fn wanted(board: &BoardModel, section: SectionId) -> Vec<Wanted<'_>> {
         all.push(Wanted::new(note, When::AtOnce, 0.0));
     }
     all
+}
+
+/// What notes are listed by.
+const fn place(note: &Note) -> (&OrderKey, NoteId) {
+    (&note.order, note.id)
 }
 
 /// The part of a wall that is seen. None before the window is known.

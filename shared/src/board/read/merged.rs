@@ -51,7 +51,7 @@ pub(in crate::board) struct Merging {
     copies: BTreeMap<RecordId, BTreeSet<RecordId>>,
     /// The records of each other board.
     members: BTreeMap<BoardId, BTreeSet<RecordId>>,
-    /// By copy, what it is shown as; itself if it is not here. What names a copy is read again when this changes.
+    /// By copy, what it is shown as, where that is not itself. What names a copy is read again when this changes.
     shown_as: BTreeMap<RecordId, RecordId>,
     /// Where notes hang that are in lanes or rows.
     laid: BTreeMap<NoteId, Position>,
